@@ -1,0 +1,23 @@
+/** Secrets that must never reach an output: hosted keys, local tokens, other vendors' keys, anything after "Bearer ". */
+const SECRET =
+  /\b(zk_|zxl_|sk-ant-|sk-or-|sk-proj-|sk-|AIza|ghp_|github_pat_|xai-|gsk_)[A-Za-z0-9_-]{6,}|\b(Bearer\s+)[A-Za-z0-9._~+/=-]{6,}/g;
+
+/** Replaces every secret in a text by its kind and last four characters: `zk_live_abcd1234` -> `zk_...1234`. */
+export function redact(text: string): string {
+  return text.replace(SECRET, (match: string, prefix: string | undefined, bearer: string | undefined) => {
+    const shown = prefix ?? bearer ?? "";
+    return `${shown}...${match.slice(-4)}`;
+  });
+}
+
+/** A secret as people may see it: prefix and last four characters; all of it hidden when it is too short for that. */
+export function maskSecret(secret: string): string {
+  const prefix = /^[a-z]+_/i.exec(secret)?.[0] ?? "";
+  return secret.length >= prefix.length + 12 ? `${prefix}...${secret.slice(-4)}` : `${prefix}...`;
+}
+
+/** Removes what could steer a terminal (C0, C1, escape sequences, bidirectional controls) from text of foreign origin. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "");
+}

@@ -1,0 +1,41 @@
+import type { Context } from "./context.ts";
+
+/** One option of a command, as help prints it. `flags` in commander's notation: "-n, --lines <count>". */
+export interface CommandOption {
+  readonly flags: string;
+  readonly description: string;
+  readonly defaultValue?: string | boolean;
+  readonly choices?: readonly string[];
+  readonly repeatable?: boolean;
+}
+
+/** One positional argument, in commander's notation: "<tool>", "[key]", "[args...]". */
+export interface CommandArgument {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** Exit codes that every command may use; a command lists the ones it does. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 70;
+
+/** What a command got: positional arguments by name, options by their long name in camelCase. */
+export interface Invocation {
+  readonly args: Readonly<Record<string, string | string[] | undefined>>;
+  readonly options: Readonly<Record<string, string | boolean | string[] | undefined>>;
+}
+
+/** A command: all that help, docs and completion need, and what it does. */
+export interface Command {
+  readonly description: string;
+  readonly examples: readonly { readonly run: string; readonly does: string }[];
+  readonly arguments?: readonly CommandArgument[];
+  readonly options?: readonly CommandOption[];
+  readonly exitCodes: Readonly<Partial<Record<ExitCode, string>>>;
+  run(invocation: Invocation, context: Context): Promise<ExitCode>;
+}
+
+/** A line of the command registry: its summary stands here, so that `--help` imports no command. */
+export interface CommandLine {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly default: Command }>;
+}

@@ -1,0 +1,46 @@
+import type { Clock } from "../base/clock.ts";
+
+/** A stream that text is written to. */
+export interface Output {
+  write(text: string): void;
+  readonly isTty: boolean;
+  readonly columns: number;
+}
+
+/** A child process that ended. */
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * All effects that a command may have, but for files (node:fs under `home`) and sockets to the upstream and the daemon.
+ * Tests build their own: commands never touch `process`.
+ */
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  readonly nodeVersion: string;
+  readonly version: string;
+  /** Path of bin/zenthrex.js, for starting ourselves. */
+  readonly programPath: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: {
+    readonly isTty: boolean;
+    readAll(): Promise<string>;
+    /** Asks on the terminal without echo. Throws ZX_USAGE without a terminal. */
+    readSecret(prompt: string): Promise<string>;
+    readLine(prompt: string): Promise<string>;
+  };
+  readonly clock: Clock;
+  readonly color: boolean;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Runs a program without a shell; the arguments must never hold a secret (they are visible to other users). */
+  readonly exec: (file: string, args: readonly string[], options?: { input?: string }) => Promise<ExecResult>;
+  /** Resolves at SIGINT or SIGTERM; a second signal ends the process. */
+  readonly untilSignal: () => Promise<string>;
+}

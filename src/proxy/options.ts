@@ -1,0 +1,90 @@
+import type { Clock } from "../base/clock.ts";
+import type { UpstreamClient } from "../upstream/types.ts";
+
+/** How a request ended. Source: faults.md N3. */
+export type RequestOutcome =
+  | "completed"
+  | "client_aborted"
+  | "client_stalled"
+  | "upstream_error"
+  | "proxy_error"
+  | "interrupted";
+
+/** Tokens as the upstream reported them; absent until it did. Nothing here is ever estimated. */
+export interface ReportedUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWrite5mTokens: number;
+  readonly cacheWrite1hTokens: number;
+}
+
+/** What the journal and the log line know of one inference request. Metadata only: never a prompt, an answer or a key. */
+export interface RequestRecord {
+  readonly id: string;
+  readonly startedAtMs: number;
+  readonly route: string;
+  readonly lane: "raw" | "translated" | "local";
+  /** Program that asked, from its User-Agent: "claude-code", "openai-sdk", ... */
+  readonly tool: string;
+  readonly modelAsked?: string;
+  readonly modelServed?: string;
+  readonly stream: boolean;
+  readonly status: number;
+  readonly outcome: RequestOutcome;
+  readonly firstByteMs?: number;
+  readonly durationMs: number;
+  readonly usage?: ReportedUsage;
+  /** At list prices; the wallet's own figures win. */
+  readonly costUsd?: number;
+  readonly warnings: readonly { readonly path: string; readonly reason: string }[];
+  readonly upstreamRequestId?: string;
+  readonly errorCode?: string;
+}
+
+/** Where the proxy tells what it did. `started` is called before the first byte goes upstream, `ended` exactly once after it. */
+export interface RequestSink {
+  started(record: Pick<RequestRecord, "id" | "startedAtMs" | "route" | "tool" | "modelAsked">): void;
+  ended(record: RequestRecord): void;
+}
+
+/** An event worth a log line. `message` is for people; `fields` for `--json`. */
+export interface LogEvent {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Everything the proxy takes from outside, resolved: it reads no file and no variable. Functions are asked on every request. */
+export interface ProxyOptions {
+  readonly port: number;
+  /** Addresses to listen on; the first must succeed, a further one that is taken is only warned of. */
+  readonly addresses: readonly string[];
+  /** True only with --allow-network: then addresses other than loopback are served too. */
+  readonly allowNetwork: boolean;
+  readonly upstream: UpstreamClient;
+  /** The key of the hosted API as it is now. */
+  readonly apiKey: () => string | undefined;
+  /** The local token that tools must send. */
+  readonly localToken: () => string;
+  readonly aliases: () => Readonly<Record<string, string>>;
+  readonly sonnetDefault: () => string | undefined;
+  readonly allowedHosts: () => readonly string[];
+  readonly allowedOrigins: () => readonly string[];
+  readonly sink: RequestSink;
+  readonly log: (event: LogEvent) => void;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Translate Chat Completions here, or forward them to the upstream's own mirror. */
+  readonly chat: "translate" | "upstream";
+  readonly strict: boolean;
+  readonly autoCache: boolean;
+}
+
+/** A proxy that serves. */
+export interface RunningProxy {
+  readonly port: number;
+  readonly addresses: readonly string[];
+  /** Stops accepting, waits for running answers up to `drainMs`, then ends the rest with an error frame. */
+  close(drainMs?: number): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { ErrorCode } from "../base/errors.ts";
+import type { RawHeaders } from "../base/headers.ts";
+
+/** One call to the upstream. `path` begins with "/" and may hold a query; `headers` are sent as they are. */
+export interface UpstreamRequest {
+  readonly method: "GET" | "HEAD" | "POST" | "DELETE";
+  readonly path: string;
+  readonly headers: RawHeaders;
+  readonly body?: Uint8Array;
+}
+
+/** Why a call failed, in the vocabulary of the error table. */
+export interface UpstreamFailure {
+  readonly code: ErrorCode;
+  /** Names the upstream's host and port or the proxy; never a key, never content. */
+  readonly message: string;
+  /** True once the first byte of the request may have left: then nobody may send it again (law 3). */
+  readonly sent: boolean;
+}
+
+/**
+ * What a caller is told, in this order: onHeaders once, onData any number of times, then exactly one of onEnd and onFailure.
+ * onEnd means only that the transport ended: whether the answer was whole is the caller's to judge (law 2).
+ * Nothing is called after `abort()`.
+ */
+export interface UpstreamHandler {
+  onHeaders(status: number, headers: RawHeaders): void;
+  onData(chunk: Buffer): void;
+  /** `delimited` is false where the body had neither a length nor chunks: its end proves nothing. */
+  onEnd(delimited: boolean): void;
+  onFailure(failure: UpstreamFailure): void;
+}
+
+/** A call under way. */
+export interface UpstreamCall {
+  /** Ends the call at once, before or after the first byte; a call that waits for a connection is never sent. */
+  abort(): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** The only door to the upstream. One origin, fixed when it was made: the key can't go elsewhere (law 5). */
+export interface UpstreamClient {
+  readonly origin: string;
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
+  /** Opens a connection in the background, so that the next call pays no handshake. Never fails, never sends a request. */
+  warm(): void;
+  close(): Promise<void>;
+}
