@@ -1,4 +1,5 @@
 import { ZenthrexError } from "./errors.ts";
+import { jsonErrorOffset } from "./json-error-offset.ts";
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -65,9 +66,10 @@ export function parseJson(bytes: Uint8Array, maxDepth = 512): unknown {
   }
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const offset = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-    const where = offset === undefined ? `at its end (${bytes.length} bytes)` : `at offset ${offset}`;
-    throw new ZenthrexError("ZX_BODY_INVALID", `the body is not valid JSON: error ${where}`);
+  } catch {
+    const offset = jsonErrorOffset(text) ?? text.length;
+    const where =
+      offset >= text.length ? `it ends too early, after ${bytes.length} bytes` : `error at offset ${offset}`;
+    throw new ZenthrexError("ZX_BODY_INVALID", `the body is not valid JSON: ${where}`);
   }
 }

@@ -24,14 +24,14 @@ const tierDefaults: Readonly<Record<string, string>> = { opus: "claude-opus-4-7"
  * Shape: `unknown` carries the list of what there is. Source: hosted documentation, "Models" and "OpenAI-style aliases".
  */
 export function resolveModel(name: string, names: ModelNames = {}): ResolvedModel {
-  const alias = names.aliases?.[name] ?? names.aliases?.[name.toLowerCase()];
+  const alias = own(names.aliases, name) ?? own(names.aliases, name.toLowerCase());
   if (alias !== undefined) return { kind: "model", id: alias };
   const live = names.live ?? [];
   const exists = (id: string): boolean => live.includes(id) || findModel(id)?.documented === true;
   if (exists(name)) return { kind: "model", id: name };
   const lower = name.trim().toLowerCase();
   if (exists(lower)) return { kind: "model", id: lower };
-  const openai = openaiAliases[lower];
+  const openai = own(openaiAliases, lower);
   if (openai !== undefined) return { kind: "model", id: openai };
   const oneMillion = /^(.*)\[1m\]$/.exec(lower)?.[1];
   if (oneMillion !== undefined) {
@@ -61,4 +61,9 @@ function byTier(name: string, lower: string, names: ModelNames, exists: (id: str
   ];
   const suggestion = nearest(lower, [...known, ...Object.keys(openaiAliases)]);
   return suggestion === undefined ? { kind: "unknown", known } : { kind: "unknown", known, suggestion };
+}
+
+/** A name may be "constructor": only what the table itself has counts. */
+function own(table: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }

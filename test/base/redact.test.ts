@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { maskSecret, printable, redact } from "../../src/base/redact.ts";
+
+describe("redact", () => {
+  it.each([
+    "zk_live_0123456789abcdef",
+    "zxl_abcdefghijklmnopqrstuvwxyz0123456789",
+    "sk-ant-api03-abcdefgh1234567890",
+    "sk-proj-abcdefgh1234567890",
+    "AIzaSyA1234567890abcdefghijk",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+  ])("leaves of %s no more than its kind and four characters", (secret) => {
+    const out = redact(`before ${secret} after`);
+    expect(out).not.toContain(secret.slice(0, -4).slice(-8));
+    expect(out).toMatch(/^before .+\.\.\..{4} after$/);
+  });
+
+  it("hides whatever stands behind Bearer", () => {
+    expect(redact("authorization: Bearer some-opaque-token-value")).toBe("authorization: Bearer ...alue");
+  });
+
+  it("leaves ordinary words alone", () => {
+    const text = "the task is risk-free; skip zk_ and claude-opus-4-7 and sk-1";
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe("maskSecret", () => {
+  it("shows prefix and last four of a long secret and only the prefix of a short one", () => {
+    expect(maskSecret("zk_live_0123456789abcdef")).toBe("zk_...cdef");
+    expect(maskSecret("zk_short")).toBe("zk_...");
+  });
+});
+
+describe("printable", () => {
+  it("removes what steers a terminal and keeps text, tabs and newlines", () => {
+    expect(printable("a\u001b[31mred\u0007\u202e\u200bb\tc\n")).toBe("a[31mredb\tc\n");
+  });
+});

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { commands } from "../src/cli/commands/registry.ts";
+import { filesBelow, root } from "./support/source-files.ts";
+
+const pages = ["README.md", ...filesBelow("docs", [".md"])];
+const text = (page: string): string => readFileSync(join(root, page), "utf8");
+
+describe("the documentation", () => {
+  it.each(pages)("%s links only to files that exist", (page) => {
+    const links = [...text(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+      (match) => match[1] as string,
+    );
+    expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
+  });
+
+  it.each(pages)("%s names only commands of zenthrex that exist", (page) => {
+    const named = [...text(page).matchAll(/(?:^|[`$ ])zenthrex ([a-z][a-z-]+)/gm)].map((match) => match[1] as string);
+    const planned = /<!-- planned commands: ([^>]*) -->/.exec(text(page))?.[1]?.split(" ") ?? [];
+    const prose = new Set([
+      "is",
+      "on",
+      "and",
+      "holds",
+      "does",
+      "as",
+      "itself",
+      "never",
+      "that",
+      "with",
+      "the",
+      "in",
+      "to",
+      "can",
+      "for",
+      "has",
+      "runs",
+      "keeps",
+      "starts",
+    ]);
+    expect(named.filter((name) => commands[name] === undefined && !planned.includes(name) && !prose.has(name))).toEqual(
+      [],
+    );
+  });
+
+  it("tells a newcomer exactly what .ci/run does", () => {
+    const run = text(".ci/run");
+    for (const command of ["npm ci", "npm start", "npm test"]) expect(text("README.md")).toContain(command);
+    for (const command of ["npm ci", "npm test", "npm run check"]) expect(run).toContain(command);
+  });
+
+  it("has a page of its own for every decision, numbered without a gap", () => {
+    const numbers = filesBelow("docs/decisions", [".md"]).map((file) =>
+      Number(/(\d{3})-[a-z0-9-]+\.md$/.exec(file)?.[1]),
+    );
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+});

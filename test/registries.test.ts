@@ -1,0 +1,44 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { commands } from "../src/cli/commands/registry.ts";
+import { integrations } from "../src/integrations/registry.ts";
+import { root } from "./support/source-files.ts";
+
+/** Files of a registry's folder that are items of it: all but the named ones, which are shared machinery. */
+function itemFiles(folder: string, machinery: ReadonlySet<string>): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".ts") && !machinery.has(name))
+    .map((name) => name.slice(0, -".ts".length))
+    .sort();
+}
+
+describe("the command registry", () => {
+  it("has a line for every file and a file for every line", () => {
+    expect(Object.keys(commands).sort()).toEqual(itemFiles("src/cli/commands", new Set(["registry.ts"])));
+  });
+
+  it.each(Object.entries(commands))("%s keeps the contract", async (_name, line) => {
+    const { default: command } = await line.load();
+    expect(line.summary).toMatch(/^[a-z].*[^.]$/);
+    expect(command.description.length).toBeGreaterThan(20);
+    expect(command.examples.length).toBeGreaterThan(0);
+    expect(command.exitCodes[0]).toBeDefined();
+  });
+});
+
+describe("the integration registry", () => {
+  it("has a file for every line, and every line keeps the contract", async () => {
+    for (const [id, load] of Object.entries(integrations)) {
+      expect(
+        existsSync(join(root, "src/integrations", `${id}.ts`)) ||
+          existsSync(join(root, "src/integrations/tools", `${id}.ts`)),
+        id,
+      ).toBe(true);
+      const { default: integration } = await load();
+      expect(integration.title).not.toBe("");
+      expect(integration.docsUrl).toMatch(/^https:\/\//);
+      expect(["bare", "v1", "endpoint"]).toContain(integration.baseUrlRule);
+    }
+  });
+});
