@@ -8,7 +8,7 @@ describe("jsonErrorOffset", () => {
     ['{"a":1,}', 7],
     ['{"a":1', 6],
     ["[1,2,]", 5],
-    ['{"a":"x\ny"}', 5],
+    ['{"a":"x\ny"}', 7],
     ["", 0],
     ["{} x", 3],
     ["// note\n{}", 0],
@@ -25,6 +25,11 @@ describe("jsonErrorOffset", () => {
         expect(jsonErrorOffset(JSON.stringify(value, null, indent))).toBeUndefined();
       }),
     );
+  });
+
+  it("survives a string of 8 MB that never ends", () => {
+    const text = `{"a":"${"x\\n".repeat(2_700_000)}`;
+    expect(jsonErrorOffset(text)).toBe(text.length);
   });
 
   it("agrees with JSON.parse on damaged documents", () => {
