@@ -267,7 +267,7 @@ export async function startRawUpstream(
         bytes += count;
       },
     );
-    Promise.resolve()
+    void Promise.resolve()
       .then(() => script(connection))
       .catch((error: unknown) => {
         if (!(error instanceof ConnectionGone)) scriptError ??= error;
