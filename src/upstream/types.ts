@@ -7,6 +7,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly headers: RawHeaders;
   readonly body?: Uint8Array;
+  /** GET and HEAD only: send it once more when the connection was reset before an answer began (law 3: models and whoami). */
+  readonly retryOnce?: boolean;
 }
 
 /** Why a call failed, in the vocabulary of the error table. */
@@ -16,6 +18,8 @@ export interface UpstreamFailure {
   readonly message: string;
   /** True once the first byte of the request may have left: then nobody may send it again (law 3). */
   readonly sent: boolean;
+  /** For the log, where a bug of ours is the reason (ZX_INTERNAL). */
+  readonly cause?: unknown;
 }
 
 /**
@@ -43,7 +47,13 @@ export interface UpstreamCall {
 export interface UpstreamClient {
   readonly origin: string;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
-  /** Opens a connection in the background, so that the next call pays no handshake. Never fails, never sends a request. */
+  /**
+   * Opens a connection in the background, so that the next call pays no handshake; keeps one ready until 5 minutes after the
+   * last call or warm(). Never fails, never sends a request.
+   */
   warm(): void;
+  /** Closes what is idle, because the network changed or the machine slept. Running calls go on; the next one gets a new connection. */
+  dropIdle(): void;
+  /** Cuts what still runs (ZX_SHUTTING_DOWN) and closes every connection. */
   close(): Promise<void>;
 }
