@@ -134,8 +134,9 @@ class Connection {
     if (this.state === "gap" || this.state === "last") {
       const end = text.indexOf("\n");
       if (end < 0) return "";
-      if (this.state === "last") this.end();
+      const isLast = this.state === "last";
       this.state = "size";
+      if (isLast) this.end();
       return text.slice(end + 1);
     }
     const taken = text.slice(0, this.left);
