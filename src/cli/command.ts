@@ -31,6 +31,8 @@ export interface Command {
   readonly arguments?: readonly CommandArgument[];
   readonly options?: readonly CommandOption[];
   readonly exitCodes: Readonly<Partial<Record<ExitCode, string>>>;
+  /** What --json prints: an example of the shape, for help and docs. */
+  readonly json?: string;
   run(invocation: Invocation, context: Context): Promise<ExitCode>;
 }
 

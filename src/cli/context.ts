@@ -27,6 +27,8 @@ export interface Context {
   readonly version: string;
   /** Path of bin/zenthrex.js, for starting ourselves. */
   readonly programPath: string;
+  /** Path of the Node that runs it: another shell may have none on its PATH. */
+  readonly nodePath: string;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: {

@@ -1,0 +1,86 @@
+import { printable } from "../base/redact.ts";
+
+/** Money for people: "$4.98", "$1,204.50"; below a cent with four digits, so that a small cost doesn't look like none. */
+export function formatUsd(usd: number): string {
+  const size = Math.abs(usd);
+  const digits = size > 0 && size < 0.01 ? 4 : 2;
+  const smallest = 0.5 * 10 ** -digits;
+  if (size > 0 && size < smallest) return `<$${(10 ** -digits).toFixed(digits)}`;
+  const [whole = "0", fraction = ""] = size.toFixed(digits).split(".");
+  return `${usd < 0 ? "-" : ""}$${formatCount(Number(whole))}.${fraction}`;
+}
+
+/** A count with separators: "412,903". */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** A count in at most five characters: "987", "41.3k", "1.2M". */
+export function formatShortCount(count: number): string {
+  if (count < 1000) return String(Math.round(count));
+  const [unit, size] = count < 999_950 ? (["k", 1000] as const) : (["M", 1_000_000] as const);
+  const value = count / size;
+  return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)}${unit}`;
+}
+
+/** A duration: "12 ms", "1.2 s", "47 s", "3 m 05 s". */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
+}
+
+/** Local time of day: "14:03:09". */
+export function formatTime(epochMs: number): string {
+  const date = new Date(epochMs);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** Foreign text in one line, without anything that could steer the terminal. */
+export function oneLine(text: string): string {
+  return printable(text).replace(/\s+/g, " ").trim();
+}
+
+/** East Asian wide and fullwidth characters, and emoji, take two columns. Source: Unicode Standard Annex 11, the common blocks. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]|[\u{20000}-\u{3fffd}]/u;
+
+/** Columns that a text takes on a terminal. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (/\p{Mn}/u.test(character)) continue;
+    width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+/** A text of at most `width` columns; what is cut shows as an ellipsis. */
+export function truncate(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = "";
+  let used = 0;
+  for (const character of text) {
+    const next = displayWidth(character);
+    if (used + next > width - 1) break;
+    kept += character;
+    used += next;
+  }
+  return `${kept}…`;
+}
+
+/** Words in lines of at most `width` columns, each begun by `indent` blanks. A word that is longer stands alone. */
+export function wrap(text: string, width: number, indent = 0): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+    if (line !== "" && displayWidth(line) + 1 + displayWidth(word) > width - indent) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  if (line !== "") lines.push(line);
+  return lines.map((part) => " ".repeat(indent) + part).join("\n");
+}

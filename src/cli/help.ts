@@ -1,0 +1,120 @@
+import type { Command, CommandLine, CommandOption, ExitCode } from "./command.ts";
+import { wrap } from "./format.ts";
+
+/** What every exit code means. A command's own help says more about the ones it uses. */
+export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
+  0: "it worked",
+  1: "a check failed",
+  2: "wrong usage",
+  3: "no key, or a wrong one",
+  4: "the wallet is empty",
+  5: "network, or a taken port",
+  6: "a file can't be read or written",
+  70: "a bug of zenthrex",
+};
+
+/** Options that every command takes, besides its own. */
+export const commonOptions: readonly CommandOption[] = [
+  { flags: "--json", description: "print JSON for programs; errors too, as one line on stderr" },
+  { flags: "--color, --no-color", description: "force or forbid colour (also FORCE_COLOR, NO_COLOR)" },
+  { flags: "-h, --help", description: "show this help" },
+];
+
+/** How help is set: columns, and how headings are painted. */
+export interface HelpStyle {
+  readonly columns: number;
+  readonly heading?: (text: string) => string;
+}
+
+type Rows = readonly (readonly [left: string, right: string])[];
+
+/** The help of the program: every command with its summary, the exit codes, where the documentation is. */
+export function renderProgramHelp(
+  commands: Readonly<Record<string, CommandLine>>,
+  readme: string,
+  style: HelpStyle,
+): string {
+  return sections(style, [
+    [
+      undefined,
+      wrap("zenthrex keeps your ZenthrexApi key on this machine and lets every coding tool use it.", style.columns),
+    ],
+    ["Usage", "  zenthrex <command> [options]"],
+    [
+      "Commands",
+      rows(
+        Object.entries(commands).map(([name, line]) => [name, line.summary]),
+        style.columns,
+      ),
+    ],
+    [
+      "Options",
+      rows(optionRows([...commonOptions, { flags: "-V, --version", description: "print the version" }]), style.columns),
+    ],
+    ["Exit codes", rows(Object.entries(exitCodeMeanings), style.columns)],
+    [undefined, `zenthrex <command> --help  options and examples of a command\n${readme}  documentation`],
+  ]);
+}
+
+/** The help of one command. */
+export function renderCommandHelp(name: string, command: Command, style: HelpStyle): string {
+  const commandArguments = command.arguments ?? [];
+  const usage = ["zenthrex", name, ...commandArguments.map((argument) => argument.name), "[options]"].join(" ");
+  return sections(style, [
+    [undefined, wrap(command.description, style.columns)],
+    ["Usage", `  ${usage}`],
+    [
+      "Arguments",
+      rows(
+        commandArguments.map((argument) => [argument.name, argument.description]),
+        style.columns,
+      ),
+    ],
+    ["Options", rows(optionRows([...(command.options ?? []), ...commonOptions]), style.columns)],
+    ["Examples", examples(command, style.columns)],
+    ["JSON", command.json === undefined ? "" : indent(command.json)],
+    ["Exit codes", rows(Object.entries(command.exitCodes) as [string, string][], style.columns)],
+  ]);
+}
+
+/** An option as help and docs print it: its flags, and its description with choices and default. */
+export function optionRows(options: readonly CommandOption[]): [flags: string, description: string][] {
+  return options.map((option) => {
+    const notes = [
+      ...(option.choices === undefined ? [] : [option.choices.join(" | ")]),
+      ...(typeof option.defaultValue === "string" ? [`default ${option.defaultValue}`] : []),
+      ...(option.repeatable === true ? ["repeatable"] : []),
+    ];
+    return [option.flags, notes.length === 0 ? option.description : `${option.description} (${notes.join("; ")})`];
+  });
+}
+
+function sections(style: HelpStyle, parts: readonly (readonly [title: string | undefined, text: string])[]): string {
+  const heading = style.heading ?? ((text: string) => text);
+  const shown = parts.filter(([, text]) => text !== "");
+  return `${shown.map(([title, text]) => (title === undefined ? text : `${heading(`${title}:`)}\n${text}`)).join("\n\n")}\n`;
+}
+
+const LEFT_MAX = 30;
+
+function rows(pairs: Rows, columns: number): string {
+  const left = Math.min(LEFT_MAX, Math.max(0, ...pairs.map(([name]) => name.length)));
+  return pairs
+    .map(([name, text]) => {
+      const body = wrap(text, columns, left + 4).trimStart();
+      // A long name stands on a line of its own.
+      return name.length > left ? `  ${name}\n${" ".repeat(left + 4)}${body}` : `  ${name.padEnd(left)}  ${body}`;
+    })
+    .join("\n");
+}
+
+function examples(command: Command, columns: number): string {
+  return command.examples.map(({ run, does }) => `  ${run}\n${wrap(does, columns, 6)}`).join("\n");
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  ${line}`.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,150 @@
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { ZenthrexError } from "../base/errors.ts";
+import { isJsonObject, type JsonObject, jsonDepth, lineAndColumn } from "../base/json.ts";
+import { jsonErrorOffset } from "../base/json-error-offset.ts";
+
+/** A config file of ours has 2 KB; more than this is something else, and not worth a moment of the event loop. */
+const MAX_BYTES = 1024 * 1024;
+const MAX_DEPTH = 32;
+
+/**
+ * Reads the config file: an object, empty when there is no file.
+ * Throws: ZX_FILE_INVALID with line and column, never with content (it holds the key); ZX_FILE_ACCESS.
+ */
+export function readConfigFile(file: string): JsonObject {
+  const stats = statOf(file);
+  return stats === undefined ? {} : readValues(file, stats);
+}
+
+/** Parses the text of a config file. Throws: ZX_FILE_INVALID with line and column, never with content. */
+export function parseConfigText(text: string, file: string): JsonObject {
+  const bare = text.startsWith("\ufeff") ? text.slice(1) : text;
+  if (jsonDepth(Buffer.from(bare), MAX_DEPTH) > MAX_DEPTH) throw invalid(file, "is nested too deeply");
+  let value: unknown;
+  try {
+    value = JSON.parse(bare);
+  } catch {
+    // V8's message quotes the text around the error: the place alone is told.
+    const { line, column } = lineAndColumn(bare, jsonErrorOffset(bare) ?? bare.length);
+    throw invalid(file, bare.trim() === "" ? "is empty" : `is not valid JSON at ${line}:${column}`);
+  }
+  if (!isJsonObject(value)) throw invalid(file, "holds no JSON object");
+  return value;
+}
+
+/** Turns an error of the file system into one of ours; errors of ours pass. Shape: names the file and the system's code. */
+export function fileError(error: unknown, file: string, doing: "read" | "write"): ZenthrexError {
+  if (error instanceof ZenthrexError) return error;
+  const code = errorCode(error) ?? "unknown error";
+  const why =
+    code === "EACCES" || code === "EPERM"
+      ? "permission denied"
+      : code === "EROFS"
+        ? "the file system is read-only"
+        : code === "ENOSPC"
+          ? "the disk is full"
+          : code;
+  return new ZenthrexError("ZX_FILE_ACCESS", `can't ${doing} ${file}: ${why}`, { cause: error });
+}
+
+/** The system's code of an error, such as ENOENT. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The config file of a daemon: always what the file says now, and the last good reading while it says nonsense. */
+export interface WatchedConfig {
+  current(): JsonObject;
+}
+
+/** How long after a file's own time stamp another write may leave the same stamp: the kernel's clock ticks every 1-10 ms. */
+const SAME_STAMP_MS = 50;
+
+/**
+ * Keeps a config file's values at hand. The file is looked at (0.9 us) once in every turn of the event loop that asks, and read only
+ * when its stamp changed: a key that another process stored is used from the next request on. While the file is unreadable or
+ * invalid the last good values stay, with one warning for each change of the file.
+ * Throws (first call only): as `readConfigFile`.
+ */
+export function watchConfigFile(
+  file: string,
+  warn: (error: ZenthrexError) => void,
+  now: () => number = Date.now,
+): WatchedConfig {
+  let stamp = stampOf(file, now());
+  let values = readConfigFile(file);
+  let fresh = false;
+
+  const refresh = (): void => {
+    // The stamp is taken before the reading: a write in between shows as a changed stamp the next time.
+    const seen = stampOf(file, now());
+    const changed = seen.id !== stamp.id;
+    const mayHideChange = stamp.isYoung;
+    stamp = seen;
+    if (!changed && !mayHideChange) return;
+    try {
+      values = readConfigFile(file);
+    } catch (error) {
+      if (changed) warn(fileError(error, file, "read"));
+    }
+  };
+
+  return {
+    current() {
+      if (fresh) return values;
+      refresh();
+      fresh = true;
+      // Nothing outside can have changed before this turn ends, so the five questions of one request cost one look.
+      queueMicrotask(() => {
+        fresh = false;
+      });
+      return values;
+    },
+  };
+}
+
+/** What changes when the file does. While it is as young as the clock's tick, a further write could leave the same id. */
+interface Stamp {
+  readonly id: string;
+  readonly isYoung: boolean;
+}
+
+function stampOf(file: string, nowMs: number): Stamp {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return { id: "absent", isYoung: false };
+    const id = `${stats.ino}.${stats.size}.${stats.mtimeMs}.${stats.ctimeMs}`;
+    return { id, isYoung: Math.abs(nowMs - stats.ctimeMs) < SAME_STAMP_MS };
+  } catch (error) {
+    return { id: errorCode(error) ?? "unreadable", isYoung: false };
+  }
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errorCode(error) === "ENOTDIR") return undefined;
+    throw fileError(error, file, "read");
+  }
+}
+
+/** Looks before it opens: a named pipe in the file's place would block for ever. */
+function readValues(file: string, stats: Stats): JsonObject {
+  if (!stats.isFile()) throw invalid(file, "is not a regular file");
+  if (stats.size > MAX_BYTES) throw invalid(file, `is larger than ${MAX_BYTES} bytes`);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return {};
+    throw fileError(error, file, "read");
+  }
+  return parseConfigText(text, file);
+}
+
+function invalid(file: string, what: string): ZenthrexError {
+  return new ZenthrexError("ZX_FILE_INVALID", `the config file ${file} ${what}`, {
+    fix: "Mend the file at the place shown, or delete it and run `zenthrex login` again.",
+  });
+}

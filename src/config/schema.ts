@@ -1,0 +1,210 @@
+import { nearest } from "../base/registry.ts";
+import { hostedOrigin, localPort } from "../catalog/endpoints.ts";
+import { resolveModel } from "../catalog/resolve-model.ts";
+
+/** Every setting with the type of its value. Names with a dot lie in an object of the config file. */
+export interface Settings {
+  readonly port: number;
+  readonly upstream: string;
+  readonly chat: "translate" | "upstream";
+  readonly strict: boolean;
+  readonly autoCache: boolean;
+  readonly allowNetwork: boolean;
+  readonly sonnetModel: string | undefined;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly "proxy.allowedHosts": readonly string[];
+  readonly "proxy.allowedOrigins": readonly string[];
+}
+
+/** The name of a setting. */
+export type SettingName = keyof Settings;
+
+/** One setting: what help says of it, and how a text or a JSON value becomes its value. */
+export interface Setting<T> {
+  readonly description: string;
+  /** What it takes, for help: "a port number". */
+  readonly takes: string;
+  readonly example: string;
+  readonly defaultValue: T;
+  /** The environment variable that sets it, where there is one. */
+  readonly variable?: string;
+  /** Throws: Error whose message says what was expected; it never quotes the value. */
+  readonly fromText: (text: string) => T;
+  readonly fromJson: (value: unknown) => T;
+}
+
+const expected = (takes: string): never => {
+  throw new Error(`expected ${takes}`);
+};
+
+/** A setting whose JSON value is a scalar: it is parsed as its text would be. */
+const scalar = <T>(row: Omit<Setting<T>, "fromJson">): Setting<T> => ({
+  ...row,
+  fromJson: (value) =>
+    ["string", "number", "boolean"].includes(typeof value) ? row.fromText(String(value)) : expected(row.takes),
+});
+
+const flag = (description: string, defaultValue: boolean, variable: string): Setting<boolean> => {
+  const takes = "true or false";
+  const words = new Map([
+    ...["true", "1", "yes"].map((word) => [word, true] as const),
+    ...["false", "0", "no"].map((word) => [word, false] as const),
+  ]);
+  const fromText = (text: string): boolean => words.get(text.trim().toLowerCase()) ?? expected(takes);
+  return scalar({ description, takes, example: String(!defaultValue), defaultValue, variable, fromText });
+};
+
+const list = (row: Omit<Setting<readonly string[]>, "fromJson" | "fromText">, item: (text: string) => string) => ({
+  ...row,
+  fromText: (text: string): readonly string[] =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "")
+      .map(item),
+  fromJson: (value: unknown): readonly string[] =>
+    Array.isArray(value) && value.every((part) => typeof part === "string") ? value.map(item) : expected(row.takes),
+});
+
+/** The settings in the order in which they are listed. */
+export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
+  port: scalar({
+    description: "port of the daemon on 127.0.0.1",
+    takes: "a port number, 0 to 65535 (0 takes a free one)",
+    example: "19400",
+    defaultValue: localPort,
+    variable: "ZENTHREX_PORT",
+    fromText: (text) =>
+      /^\d{1,5}$/.test(text.trim()) && Number(text) <= 65_535
+        ? Number(text)
+        : expected("a port number, 0 to 65535 (0 takes a free one)"),
+  }),
+  upstream: scalar({
+    description: "origin that requests and the key go to; nowhere else",
+    takes: "an https:// origin, or http:// for this machine only",
+    example: "https://gateway.example.com",
+    defaultValue: hostedOrigin,
+    variable: "ZENTHREX_UPSTREAM",
+    fromText: upstreamOrigin,
+  }),
+  chat: scalar({
+    description: "Chat Completions: translate them here, or forward them to the upstream's own mirror",
+    takes: "translate or upstream",
+    example: "upstream",
+    defaultValue: "translate",
+    variable: "ZENTHREX_CHAT",
+    fromText: (text) => (text === "translate" || text === "upstream" ? text : expected("translate or upstream")),
+  }),
+  strict: flag("refuse a request that a translation can't carry whole, instead of warning", false, "ZENTHREX_STRICT"),
+  autoCache: flag("mark long prompts for the prompt cache when the client can't", true, "ZENTHREX_AUTO_CACHE"),
+  allowNetwork: flag("listen on every address of this machine, not only on 127.0.0.1", false, "ZENTHREX_ALLOW_NETWORK"),
+  sonnetModel: scalar({
+    description: "what a Sonnet name means while the hosted API lists no Sonnet model",
+    takes: "a model id",
+    example: "claude-haiku-4-5",
+    defaultValue: undefined,
+    variable: "ZENTHREX_SONNET_MODEL",
+    fromText: modelId,
+  }),
+  aliases: {
+    description: "further names for a model: aliases.<name> is the model that the name means",
+    takes: "a model id",
+    example: "claude-haiku-4-5",
+    defaultValue: {},
+    fromText: () => expected("a name: aliases.<name>"),
+    fromJson: aliasTable,
+  },
+  "proxy.allowedHosts": list(
+    {
+      description: "further Host names that may reach the daemon, such as host.docker.internal",
+      takes: "host or host:port names, separated by commas",
+      example: "host.docker.internal",
+      defaultValue: [],
+      variable: "ZENTHREX_ALLOWED_HOSTS",
+    },
+    hostName,
+  ),
+  "proxy.allowedOrigins": list(
+    {
+      description: "web origins that may call the daemon; they still need the local token",
+      takes: "origins such as http://localhost:3000, separated by commas",
+      example: "http://localhost:3000",
+      defaultValue: [],
+      variable: "ZENTHREX_ALLOWED_ORIGINS",
+    },
+    webOrigin,
+  ),
+};
+
+/** True for the name of a setting. */
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settings, name);
+}
+
+/** What a name in `zenthrex config` means: a setting, one alias, or nothing (then perhaps what was meant). */
+export type SettingTarget =
+  | { readonly kind: "setting"; readonly name: SettingName; readonly path: readonly string[] }
+  | { readonly kind: "alias"; readonly alias: string; readonly path: readonly string[] }
+  | { readonly kind: "unknown"; readonly suggestion?: string };
+
+/** Finds what a name means. Everything behind `aliases.` is one name, dots and all: `aliases.gpt-4.1`. */
+export function findSetting(name: string): SettingTarget {
+  const alias = /^aliases\.(.+)$/s.exec(name)?.[1];
+  if (alias !== undefined && alias !== "__proto__") return { kind: "alias", alias, path: ["aliases", alias] };
+  if (isSettingName(name)) return { kind: "setting", name, path: name.split(".") };
+  const suggestion = nearest(name, Object.keys(settings));
+  return suggestion === undefined ? { kind: "unknown" } : { kind: "unknown", suggestion };
+}
+
+/** The model id that an alias may name. Throws: Error when nothing like it exists. */
+export function modelId(text: string): string {
+  const resolved = resolveModel(text.trim());
+  if (resolved.kind === "model") return resolved.warning === undefined ? resolved.id : text.trim();
+  const hint = resolved.suggestion === undefined ? "" : `; did you mean ${resolved.suggestion}?`;
+  return expected(`a model id of \`zenthrex models\`${hint}`);
+}
+
+/** An origin that the key may go to: scheme, host and port, no path; http only where the traffic can't leave the machine. */
+function upstreamOrigin(text: string): string {
+  const takes = "an https:// origin, or http:// for this machine only";
+  const url = parseUrl(text.trim()) ?? expected(takes);
+  if (url.username !== "" || url.password !== "") return expected(`${takes}, without a user name or password`);
+  if ((url.pathname !== "/" && !/^\/v1\/?$/.test(url.pathname)) || url.search !== "" || url.hash !== "") {
+    return expected(`${takes}, without a path: the bare host`);
+  }
+  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback)) return url.origin;
+  return expected(`${takes}: a key sent by http:// can be read on the way`);
+}
+
+function hostName(text: string): string {
+  const takes = "a host or host:port name, without http:// and without a path";
+  const isPlain = /^(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9._-]*[a-z0-9])?)(:\d{1,5})?$/i.test(text);
+  return isPlain ? text.toLowerCase() : expected(takes);
+}
+
+function webOrigin(text: string): string {
+  const takes = "an origin such as http://localhost:3000, without a path";
+  const url = parseUrl(text) ?? expected(takes);
+  // `URL.origin` is "null" for schemes that browsers don't know, such as vscode-webview://: those are compared as they are.
+  const origin = url.origin === "null" ? `${url.protocol}//${url.host}` : url.origin;
+  return url.host !== "" && /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+\/?$/i.test(text) ? origin : expected(takes);
+}
+
+/** More lenient than `config set`: whoever edits the file by hand may name a model that only the live list has. */
+function aliasTable(value: unknown): Readonly<Record<string, string>> {
+  const takes = "an object of names and model ids";
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return expected(takes);
+  // Without a prototype: a tool that asks for the model "constructor" must not find a function.
+  const table: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, model] of Object.entries(value)) {
+    if (typeof model !== "string" || model.trim() === "") return expected(takes);
+    const resolved = resolveModel(model.trim());
+    table[name] = resolved.kind === "model" && resolved.warning === undefined ? resolved.id : model.trim();
+  }
+  return table;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
