@@ -1,0 +1,145 @@
+import { readdir } from "node:fs/promises";
+import { posix, win32 } from "node:path";
+import { findModel } from "../../catalog/models.ts";
+import type { IntegrationContext } from "../types.ts";
+import { coversLoopback } from "./no-proxy.ts";
+import { envOf, type Layer, readLayer } from "./read-layer.ts";
+
+/** The variables that setup writes, and so must win. */
+export const claudeCodeVariables: readonly string[] = [
+  "ANTHROPIC_BASE_URL",
+  "ANTHROPIC_AUTH_TOKEN",
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_MODEL",
+  "ANTHROPIC_DEFAULT_OPUS_MODEL",
+  "ANTHROPIC_DEFAULT_SONNET_MODEL",
+  "ANTHROPIC_DEFAULT_HAIKU_MODEL",
+  "CLAUDE_CODE_DISABLE_1M_CONTEXT",
+];
+
+// Each sends Claude Code to another provider, whatever the base URL says. Source: its documentation, "Environment variables".
+const PROVIDER_SWITCHES = [
+  "CLAUDE_CODE_USE_BEDROCK",
+  "CLAUDE_CODE_USE_VERTEX",
+  "CLAUDE_CODE_USE_FOUNDRY",
+  "CLAUDE_CODE_USE_MANTLE",
+  "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+  "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
+];
+const OTHER_MODEL_VARIABLES = ["CLAUDE_CODE_SUBAGENT_MODEL", "ANTHROPIC_SMALL_FAST_MODEL"];
+const PROXY_VARIABLES = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/** Where an administrator's settings lie. Source: Claude Code documentation, "Managed settings". */
+export function managedSettingsFolder(platform: NodeJS.Platform): string {
+  if (platform === "darwin") return "/Library/Application Support/ClaudeCode";
+  return platform === "win32" ? "C:\\Program Files\\ClaudeCode" : "/etc/claude-code";
+}
+
+/**
+ * Sentences on what may keep the user's settings from working: layers that win, shell variables, other providers, company proxies.
+ * Never with a value: it may be a key.
+ */
+export async function claudeCodeNotes(
+  context: IntegrationContext,
+  user: Layer,
+  managedFolder: string,
+): Promise<string[]> {
+  return [
+    ...(user.problem === undefined ? [] : [`${user.problem}: Claude Code ignores this file`]),
+    ...(await managedNotes(managedFolder, context)),
+    ...(await projectNotes(context, user)),
+    ...userNotes(user),
+    ...shellNotes(context, user),
+  ];
+}
+
+/** The variables of the tool that the shell sets. */
+export function shellNames(env: IntegrationContext["env"]): string[] {
+  return claudeCodeVariables.filter((name) => (env[name] ?? "") !== "");
+}
+
+async function managedNotes(folder: string, context: IntegrationContext): Promise<string[]> {
+  const path = context.platform === "win32" ? win32 : posix;
+  const dropIns = path.join(folder, "managed-settings.d");
+  const names = (await readdir(dropIns).catch(() => [])).filter((name) => name.endsWith(".json")).sort();
+  const files = [path.join(folder, "managed-settings.json"), ...names.map((name) => path.join(dropIns, name))];
+  const notes: string[] = [];
+  for (const file of files) {
+    const layer = await readLayer(file);
+    const overrides = overriding(layer);
+    if (overrides.length > 0)
+      notes.push(`${file} (your administrator's) sets ${overrides.join(", ")}: it wins over your settings`);
+    if (layer.values["forceLoginMethod"] !== undefined || layer.values["forceLoginOrgUUID"] !== undefined) {
+      notes.push(
+        `${file} requires a first-party login: Claude Code will not use another address; ask your administrator`,
+      );
+    }
+  }
+  return notes;
+}
+
+async function projectNotes(context: IntegrationContext, user: Layer): Promise<string[]> {
+  const path = context.platform === "win32" ? win32 : posix;
+  const notes: string[] = [];
+  for (const name of ["settings.local.json", "settings.json"]) {
+    const file = path.join(context.cwd, ".claude", name);
+    if (file === user.path) continue;
+    const layer = await readLayer(file);
+    const overrides = overriding(layer);
+    if (overrides.length > 0)
+      notes.push(`${file} sets ${overrides.join(", ")}: in this folder it wins over your settings`);
+    if (layer.problem !== undefined) notes.push(`${layer.problem}: Claude Code ignores this file`);
+  }
+  return notes;
+}
+
+function userNotes(user: Layer): string[] {
+  const env = envOf(user);
+  const notes = PROVIDER_SWITCHES.filter((name) => isOn(env[name])).map(
+    (name) => `${user.path} sets ${name}: Claude Code then ignores the base URL; remove it`,
+  );
+  for (const name of OTHER_MODEL_VARIABLES) {
+    const model = env[name];
+    if (model !== undefined && model !== "" && findModel(model) === undefined) {
+      notes.push(`${user.path} sets ${name} to a model that the hosted API doesn't list; remove it`);
+    }
+  }
+  if (user.values["apiKeyHelper"] !== undefined) {
+    notes.push(
+      `${user.path} names an apiKeyHelper: ANTHROPIC_AUTH_TOKEN comes before it; remove it if it runs for nothing`,
+    );
+  }
+  return notes;
+}
+
+function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
+  const notes = PROVIDER_SWITCHES.filter((name) => isOn(env[name])).map(
+    (name) => `the shell sets ${name}: Claude Code then ignores the base URL; unset it`,
+  );
+  const set = shellNames(env);
+  if (set.length > 0) notes.push(`the shell sets ${set.join(", ")}: inside Claude Code the settings file wins`);
+  const proxies = PROXY_VARIABLES.filter((name) => (env[name] ?? "") !== "");
+  const noProxy = envOf(user)["NO_PROXY"] ?? env["no_proxy"] ?? env["NO_PROXY"];
+  if (proxies.length > 0 && !coversLoopback(noProxy)) {
+    notes.push(
+      `the shell sets ${proxies.join(", ")} and no NO_PROXY for 127.0.0.1: a tool without one would ask the company proxy`,
+    );
+  }
+  for (const name of OTHER_MODEL_VARIABLES) {
+    const model = env[name];
+    if (model !== undefined && model !== "" && findModel(model) === undefined) {
+      notes.push(`the shell sets ${name} to a model that the hosted API doesn't list; unset it`);
+    }
+  }
+  return notes;
+}
+
+function overriding(layer: Layer): string[] {
+  const env = envOf(layer);
+  const names = [...claudeCodeVariables, ...PROVIDER_SWITCHES].filter((name) => env[name] !== undefined);
+  return layer.values["apiKeyHelper"] === undefined ? names : [...names, "apiKeyHelper"];
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !["", "0", "false", "no", "off"].includes(value.toLowerCase());
+}

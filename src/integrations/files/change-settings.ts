@@ -1,0 +1,144 @@
+import { ZenthrexError } from "../../base/errors.ts";
+import type { KeyValue, RecognisedKey } from "../types.ts";
+import { editSettings } from "./edit-settings.ts";
+import { type FileReceipt, isWritten, type KeyReceipt, type KnownState, sha256, valueMark } from "./receipts.ts";
+import { type KeyToRestore, keyReader, restoreSettings } from "./restore-settings.ts";
+import type { SettingsSyntax } from "./settings-tree.ts";
+import { applyTextEdits, textEdits } from "./text-edits.ts";
+
+/** What is known of an earlier change of ours to a file. */
+export type KnownChange = Pick<FileReceipt, "createdFile" | "createdParents" | "keys" | "states">;
+
+/** A new text, and what a receipt has to know to take it back. */
+export interface ChangedText extends KnownChange {
+  readonly text: string;
+}
+
+/** A text without our keys. `text` undefined: the file goes. */
+export interface UndoneText {
+  readonly text: string | undefined;
+  readonly restored: readonly (readonly string[])[];
+  readonly left: readonly (readonly string[])[];
+  /** True when the bytes are those of before, because nobody else wrote since. */
+  readonly isExact: boolean;
+}
+
+/**
+ * Sets our keys in a text and says how to take them back. Keys that an earlier change of ours set and this one doesn't are given back;
+ * what stood there before the first change stays what an undo restores.
+ * Shape: undefined when the text says all of it already. Throws: ZX_FILE_INVALID with name:line:column.
+ */
+export function changeSettings(
+  current: string | undefined,
+  set: readonly KeyValue[],
+  known: KnownChange | undefined,
+  syntax: SettingsSyntax,
+): ChangedText | undefined {
+  const wanted = new Set(set.map(({ path }) => JSON.stringify(path)));
+  const dropped = (known?.keys ?? []).filter(({ path }) => !wanted.has(JSON.stringify(path)));
+  const kept = current === undefined ? undefined : restoreSettings(current, dropped.map(toRestore), [], syntax).text;
+  const text = editSettings(kept, set, syntax);
+  if (text === current) return undefined;
+  const base = current === undefined ? undefined : withoutOurs(current, known, syntax);
+  const read: KeyReader = current === undefined ? () => undefined : keyReader(current, syntax);
+  const result = {
+    text,
+    createdFile: current === undefined || (known?.createdFile ?? false),
+    createdParents: createdParents(read, set, known),
+    keys: set.map((key) => keyReceipt(read, key, known)),
+    states: [stateOf(text, base), ...(current === undefined ? [] : [stateOf(current, base)])],
+  };
+  requireFaithful(result, set, base, syntax);
+  return result;
+}
+
+/** Takes our keys out of a text again. Throws: ZX_FILE_INVALID with name:line:column. */
+export function undoSettings(current: string, known: KnownChange, syntax: SettingsSyntax): UndoneText {
+  const state = known.states.find(({ sha256: hash }) => hash === sha256(current));
+  if (state !== undefined) {
+    const text = state.restore === null ? undefined : applyTextEdits(current, state.restore);
+    const restored = text === current ? [] : known.keys.map(({ path }) => path);
+    return { text, restored, left: [], isExact: true };
+  }
+  const { text, restored, left, isEmpty } = restoreSettings(
+    current,
+    known.keys.map(toRestore),
+    known.createdParents,
+    syntax,
+  );
+  return { text: known.createdFile && isEmpty ? undefined : text, restored, left, isExact: false };
+}
+
+/** What recognised values stand for where the receipt is lost; undefined when there are none. */
+export function knownFromRecognised(recognised: readonly RecognisedKey[]): KnownChange | undefined {
+  if (recognised.length === 0) return undefined;
+  return {
+    createdFile: false,
+    createdParents: uniquePaths(recognised.flatMap(({ path }) => parentsOf(path))),
+    keys: recognised.map(({ path, value, before }) => ({
+      path,
+      written: [valueMark(value, true)],
+      before: before === undefined ? null : JSON.stringify(before),
+    })),
+    states: [],
+  };
+}
+
+type KeyReader = ReturnType<typeof keyReader>;
+
+function toRestore(key: KeyReceipt): KeyToRestore {
+  return { path: key.path, before: key.before, isOurs: (value) => isWritten(key, value) };
+}
+
+function withoutOurs(current: string, known: KnownChange | undefined, syntax: SettingsSyntax): string | undefined {
+  return known === undefined ? current : undoSettings(current, known, syntax).text;
+}
+
+function stateOf(text: string, base: string | undefined): KnownState {
+  return { sha256: sha256(text), restore: base === undefined ? null : textEdits(text, base) };
+}
+
+function keyReceipt(
+  read: KeyReader,
+  { path, value, secret = false }: KeyValue,
+  known: KnownChange | undefined,
+): KeyReceipt {
+  const present = read(path);
+  const earlier = known?.keys.find((key) => JSON.stringify(key.path) === JSON.stringify(path));
+  const mark = valueMark(value, secret);
+  if (present !== undefined && earlier !== undefined && isWritten(earlier, present.value)) {
+    return { path, written: [...new Set([...earlier.written, mark])], before: earlier.before };
+  }
+  return { path, written: [mark], before: present?.text ?? null };
+}
+
+function createdParents(
+  read: KeyReader,
+  set: readonly KeyValue[],
+  known: KnownChange | undefined,
+): readonly (readonly string[])[] {
+  const earlier = new Set(known?.createdParents.map((path) => JSON.stringify(path)));
+  const parents = uniquePaths(set.flatMap(({ path }) => parentsOf(path)));
+  return parents.filter((path) => read(path) === undefined || earlier.has(JSON.stringify(path)));
+}
+
+function parentsOf(path: readonly string[]): (readonly string[])[] {
+  return path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
+}
+
+function uniquePaths(paths: readonly (readonly string[])[]): (readonly string[])[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
+}
+
+/** A last look before a user's file is touched: the new text says what it should, and leads back to where it came from. */
+function requireFaithful(
+  changed: ChangedText,
+  set: readonly KeyValue[],
+  base: string | undefined,
+  syntax: SettingsSyntax,
+): void {
+  const read = keyReader(changed.text, syntax);
+  const says = set.every(({ path, value }) => JSON.stringify(read(path)?.value) === JSON.stringify(value));
+  if (says && undoSettings(changed.text, changed, syntax).text === base) return;
+  throw new ZenthrexError("ZX_INTERNAL", `the edit of ${syntax.name} would not have been exact: nothing was written`);
+}

@@ -1,0 +1,84 @@
+import { maskSecret, printable, redact } from "../../base/redact.ts";
+import { type LineChange, lineChanges, linesOf } from "./line-changes.ts";
+
+const CONTEXT = 3;
+const MAX_LINE = 2_000;
+
+/** A text before and after; undefined: there is no file. */
+export interface TextChange {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/**
+ * A unified diff for people: secrets masked, nothing in it can steer a terminal, 3 lines of context.
+ * Shape: "" when the texts are equal; it is for reading, a masked diff can't be applied.
+ */
+export function unifiedDiff({ path, before, after }: TextChange): string {
+  const [old, fresh] = [linesOf(before ?? ""), linesOf(after ?? "")];
+  const hunks = hunksOf(lineChanges(old, fresh), old.length);
+  if (hunks.length === 0) return "";
+  const lines = [`--- ${before === undefined ? "/dev/null" : printable(path)}`];
+  lines.push(`+++ ${after === undefined ? "/dev/null" : printable(path)}`);
+  for (const hunk of hunks) lines.push(...hunkLines(hunk, old, fresh));
+  return `${lines.join("\n")}\n`;
+}
+
+/** Hides what may be a credential in a line of settings: by the name of its key, by its shape, or as part of a URL. */
+export function maskLine(line: string): string {
+  const byName = line.replace(
+    SECRET_PAIR,
+    (_match, lead: string, value: string) => `${lead}${value === "" ? "" : maskSecret(value)}"`,
+  );
+  return redact(byName).replace(/(\/\/)[^/@\s":]*:[^/@\s"]+@/g, "$1...@");
+}
+
+// "ANTHROPIC_AUTH_TOKEN": "value", escapes respected.
+const SECRET_PAIR = /("[^"\\]*(?:token|key|secret|passw|auth|credential|headers)[^"\\]*"\s*:\s*")((?:[^"\\]|\\.)*)"/gi;
+
+/** Changes that are near each other, as one hunk. */
+function hunksOf(changes: readonly LineChange[], lineCount: number): LineChange[][] {
+  const hunks: LineChange[][] = [];
+  for (const change of changes) {
+    const last = hunks.at(-1)?.at(-1);
+    if (last !== undefined && change.beforeStart - last.beforeEnd <= 2 * CONTEXT && lineCount > 0)
+      hunks.at(-1)?.push(change);
+    else hunks.push([change]);
+  }
+  return hunks;
+}
+
+function hunkLines(hunk: readonly LineChange[], old: readonly string[], fresh: readonly string[]): string[] {
+  const [first, last] = [hunk[0], hunk.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const lead = Math.min(CONTEXT, first.beforeStart);
+  const trail = Math.min(CONTEXT, old.length - last.beforeEnd);
+  const body: string[] = [];
+  let position = first.beforeStart - lead;
+  for (const change of hunk) {
+    body.push(...show(" ", old.slice(position, change.beforeStart)));
+    body.push(...show("-", old.slice(change.beforeStart, change.beforeEnd)));
+    body.push(...show("+", fresh.slice(change.afterStart, change.afterEnd)));
+    position = change.beforeEnd;
+  }
+  body.push(...show(" ", old.slice(position, last.beforeEnd + trail)));
+  const oldRange = range(first.beforeStart - lead, last.beforeEnd + trail);
+  const newRange = range(first.afterStart - lead, last.afterEnd + trail);
+  return [`@@ -${oldRange} +${newRange} @@`, ...body];
+}
+
+/** Units: start (from 1; the line before for an empty range) and count, as unified diffs have it. */
+function range(start: number, end: number): string {
+  const count = end - start;
+  return `${count === 0 ? start : start + 1}${count === 1 ? "" : `,${count}`}`;
+}
+
+function show(sign: string, lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const bare = line.replace(/\r?\n$/, "");
+    const shown = bare.length > MAX_LINE ? `${bare.slice(0, MAX_LINE)}... (${bare.length - MAX_LINE} more)` : bare;
+    const row = sign + printable(maskLine(shown));
+    return line.endsWith("\n") ? [row] : [row, "\\ No newline at end of file"];
+  });
+}

@@ -1,0 +1,126 @@
+import { applyEdits, type Edit, getNodeValue, type Node } from "jsonc-parser";
+import type { Json } from "../../base/json.ts";
+import type { KeyValue } from "../types.ts";
+import { measureLayout, renderObject, renderProperties, type TextLayout } from "./layout.ts";
+import { endOf, invalidAt, propertyOf, type SettingsSyntax, separatorsBetween, settingsTree } from "./settings-tree.ts";
+
+/** Properties that are to be added to one object of the file. */
+type Additions = Map<string, Json>;
+
+/**
+ * Sets keys in a settings text and leaves every other byte as it is: order, indent, line ends, byte-order mark, comments and a missing
+ * final newline stay, one-line objects stay on one line. Where a key stands twice, the one that JSON.parse reads (the last) is set.
+ * Shape: an absent, empty or blank text becomes a new object. Throws: ZX_FILE_INVALID with name:line:column.
+ */
+export function editSettings(
+  text: string | undefined,
+  set: readonly Pick<KeyValue, "path" | "value">[],
+  syntax: SettingsSyntax,
+): string {
+  const mark = text?.startsWith("\ufeff") ? "\ufeff" : "";
+  const body = (text ?? "").slice(mark.length);
+  const root = settingsTree(body, syntax);
+  const layout = measureLayout(body, root);
+  if (root === undefined) return mark + newText(body, set, layout);
+  requireObject(body, root, [], syntax.name);
+
+  const additions = new Map<Node, Additions>();
+  const edits: Edit[] = [];
+  for (const { path, value } of set) {
+    const { container, property, rest } = descend(body, root, path, syntax.name);
+    if (property === undefined) {
+      const added = additions.get(container) ?? new Map<string, Json>();
+      addNested(added, rest, value);
+      additions.set(container, added);
+    } else if (JSON.stringify(getNodeValue(property)) !== JSON.stringify(value)) {
+      requireScalar(body, property, path, syntax.name);
+      edits.push({ offset: property.offset, length: property.length, content: JSON.stringify(value) });
+    }
+  }
+  for (const [container, added] of additions) edits.push(...insertions(body, container, added, layout));
+  return mark + applyEdits(body, edits);
+}
+
+/** Walks down a path as far as it exists. Shape: `rest` are the keys that `container` lacks; empty when `property` is the value. */
+function descend(
+  text: string,
+  root: Node,
+  path: readonly string[],
+  name: string,
+): { container: Node; property: Node | undefined; rest: readonly string[] } {
+  let container = root;
+  for (let depth = 0; depth < path.length; depth++) {
+    const value = propertyOf(container, path[depth] ?? "")?.children?.[1];
+    if (value === undefined) return { container, property: undefined, rest: path.slice(depth) };
+    if (depth === path.length - 1) return { container, property: value, rest: [] };
+    requireObject(text, value, path.slice(0, depth + 1), name);
+    container = value;
+  }
+  return { container, property: container, rest: [] };
+}
+
+function requireObject(text: string, node: Node, path: readonly string[], name: string): void {
+  if (node.type === "object") return;
+  const what = path.length === 0 ? "the top level" : `"${path.join(".")}"`;
+  throw invalidAt(text, node.offset, name, `${what} is ${kindOf(node)}, not an object`);
+}
+
+/** A structure or null in the place of a plain value means something that we don't know: it is not overwritten. */
+function requireScalar(text: string, node: Node, path: readonly string[], name: string): void {
+  if (node.type === "string" || node.type === "number" || node.type === "boolean") return;
+  throw invalidAt(text, node.offset, name, `"${path.join(".")}" is ${kindOf(node)}, not a text`);
+}
+
+function kindOf(node: Node): string {
+  if (node.type === "null") return "null";
+  return node.type === "array" || node.type === "object" ? `an ${node.type}` : `a ${node.type}`;
+}
+
+function addNested(target: Additions, path: readonly string[], value: Json): void {
+  const [key = "", ...rest] = path;
+  if (rest.length === 0) {
+    target.set(key, value);
+    return;
+  }
+  const existing = target.get(key);
+  const inner: Additions = new Map(Object.entries(isPlainObject(existing) ? existing : {}));
+  addNested(inner, rest, value);
+  target.set(key, Object.fromEntries(inner));
+}
+
+function isPlainObject(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A text for a file without any value; comments that a JSONC file consists of stay in front. */
+function newText(body: string, set: readonly Pick<KeyValue, "path" | "value">[], layout: TextLayout): string {
+  const added: Additions = new Map();
+  for (const { path, value } of set) addNested(added, path, value);
+  const object = `${renderObject(added, layout, "")}${layout.eol}`;
+  if (body.trim() === "") return object;
+  return /[\r\n]$/.test(body) ? body + object : body + layout.eol + object;
+}
+
+/** Edits that add properties behind the last one of an object. */
+function insertions(text: string, container: Node, added: Additions, layout: TextLayout): Edit[] {
+  const shape = layout.of(container);
+  const closing = endOf(container) - 1;
+  const last = container.children?.at(-1);
+  const rendered = renderProperties(added, layout, shape);
+  const from = last === undefined ? container.offset + 1 : endOf(last);
+  const separators = separatorsBetween(text, from, closing);
+  const tail = separators.at(-1)?.end ?? from;
+  if (last === undefined) {
+    const inside = shape.isOneLine
+      ? `${shape.padding}${rendered}${shape.padding}`
+      : `${layout.eol}${shape.childIndent}${rendered}${layout.eol}${shape.closingIndent}`;
+    return [{ offset: tail, length: closing - tail, content: inside }];
+  }
+  const lead = shape.isOneLine ? shape.gap : `${layout.eol}${shape.childIndent}`;
+  if (separators.some(({ kind }) => kind === "comma")) return [{ offset: tail, length: 0, content: lead + rendered }];
+  if (tail === from) return [{ offset: from, length: 0, content: `,${lead}${rendered}` }];
+  return [
+    { offset: from, length: 0, content: "," },
+    { offset: tail, length: 0, content: lead + rendered },
+  ];
+}

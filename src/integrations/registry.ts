@@ -1,0 +1,7 @@
+import type { Registry } from "../base/registry.ts";
+import type { Integration } from "./types.ts";
+
+/** The tools that `zenthrex setup` knows. A new one is a file in this folder and a line here. */
+export const integrations = {
+  "claude-code": () => import("./claude-code.ts"),
+} satisfies Registry<Integration>;
