@@ -11,6 +11,8 @@ export interface CallContext extends FailureContext {
   /** Waits before the retries of a call of which nothing was sent: their number is how often. Units: milliseconds. */
   readonly retryDelaysMs: readonly number[];
   now(): number;
+  /** Told by how many the calls that need a connection become more or fewer. */
+  onDemand(change: 1 | -1): void;
   /** Told what an answer announces of its connection. */
   onKeepAlive(announcedMs: number | undefined): void;
   /** Told once, when the call is over: answered, failed or aborted. */
@@ -47,16 +49,24 @@ export function startCall(request: UpstreamRequest, handler: UpstreamHandler, co
   const startedAt = context.now();
   let phase: Phase = "waiting";
   let controller: Dispatcher.DispatchController | undefined;
+  let needy = false;
   let aborted = false;
   let paused = false;
   let delimited = true;
+  let bodiless = false;
   let dispatching = false;
   let retries = 0;
   let mayRepeat = request.retryOnce === true && (request.method === "GET" || request.method === "HEAD");
   let cancelRetry: (() => void) | undefined;
 
+  const needConnection = (needs: boolean): void => {
+    if (needs === needy) return;
+    needy = needs;
+    context.onDemand(needs ? 1 : -1);
+  };
   const settle = (): void => {
     phase = "over";
+    needConnection(false);
     context.onSettled();
   };
   const tell = (failure: UpstreamFailure): void => {
@@ -90,6 +100,7 @@ export function startCall(request: UpstreamRequest, handler: UpstreamHandler, co
   };
   const fail = (error: unknown): void => {
     if (phase === "over") return;
+    needConnection(false);
     const failure = phase === "waiting" ? unsentFailure(error) : sentFailure(error, phase === "answered", context);
     const delayMs = retryDelay(failure);
     if (delayMs === undefined) {
@@ -104,6 +115,16 @@ export function startCall(request: UpstreamRequest, handler: UpstreamHandler, co
     cancelRetry = () => clearTimeout(timer);
   };
 
+  const end = (): void => {
+    if (phase === "over") return;
+    settle();
+    try {
+      handler.onEnd(delimited);
+    } catch (error) {
+      crash(error);
+    }
+  };
+
   const exchange: Dispatcher.DispatchHandler = {
     onRequestStart(started) {
       controller = started;
@@ -112,6 +133,7 @@ export function startCall(request: UpstreamRequest, handler: UpstreamHandler, co
         return;
       }
       phase = "sent";
+      needConnection(false);
       if (paused) started.pause();
     },
     onResponseStart(started, status) {
@@ -120,7 +142,8 @@ export function startCall(request: UpstreamRequest, handler: UpstreamHandler, co
       phase = "answered";
       try {
         const head = readAnswerHead((started.rawHeaders ?? []) as Buffer[]);
-        delimited = head.delimited || isBodiless(request.method, status);
+        bodiless = isBodiless(request.method, status);
+        delimited = head.delimited || bodiless;
         context.onKeepAlive(head.keepAliveMs);
         handler.onHeaders(status, head.headers);
       } catch (error) {
@@ -135,24 +158,19 @@ export function startCall(request: UpstreamRequest, handler: UpstreamHandler, co
         crash(error);
       }
     },
-    onResponseEnd() {
-      if (phase === "over") return;
-      settle();
-      try {
-        handler.onEnd(delimited);
-      } catch (error) {
-        crash(error);
-      }
-    },
+    onResponseEnd: end,
     onResponseError(_controller, error) {
+      // undici misses the body that the content-length of a 304 speaks of; there is none.
+      if (phase === "answered" && bodiless) end();
       // The caller has no call in its hands yet while it is being dispatched.
-      if (dispatching) queueMicrotask(() => fail(error));
+      else if (dispatching) queueMicrotask(() => fail(error));
       else fail(error);
     },
   };
 
   function attempt(): void {
     cancelRetry = undefined;
+    needConnection(true);
     dispatching = true;
     try {
       context.dispatch(request, exchange);

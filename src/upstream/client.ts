@@ -1,5 +1,5 @@
 import type { LookupFunction } from "node:net";
-import { type Dispatcher, Pool } from "undici";
+import { type buildConnector, type Dispatcher, Pool } from "undici";
 import type { Clock } from "../base/clock.ts";
 import { ZenthrexError } from "../base/errors.ts";
 import { proxyLimits } from "../catalog/limits.ts";
@@ -78,6 +78,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   let idleLimitMs = keepAliveMs;
   let running = 0;
   let connected = 0;
+  let needy = 0;
   const retired = new Set<Pool>();
 
   const connector = createSpareConnector({
@@ -92,6 +93,22 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     clock,
     wanted: () => warming && closed === undefined && Math.abs(clock.now() - usedAt) < WARM_FOR_MS,
   });
+  const connect = (callback: buildConnector.Callback): void => {
+    // undici opens a connection for every call that was aborted, and then has no use for it.
+    if (needy === 0) {
+      callback(new Error("no call needs a connection"), null);
+      return;
+    }
+    connector.connect((error, socket) => {
+      if (error || !socket) {
+        callback(error ?? closedError(), null);
+        return;
+      }
+      connected++;
+      socket.once("close", () => connected--);
+      callback(null, socket);
+    });
+  };
   const newPool = (): Pool =>
     new Pool(target.origin, {
       pipelining: 1,
@@ -102,14 +119,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      connect(_options, callback) {
-        connector.connect((error, socket) => {
-          if (error || !socket) return callback(error ?? closedError(), null);
-          connected++;
-          socket.once("close", () => connected--);
-          callback(null, socket);
-        });
-      },
+      connect: (_options, callback) => queueMicrotask(() => connect(callback)),
     });
   let pool = newPool();
 
@@ -142,6 +152,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       } catch (error) {
         handler.onResponseError?.(undefined as never, error as Error);
       }
+    },
+    onDemand(change) {
+      needy += change;
     },
     onKeepAlive(announcedMs) {
       idleLimitMs = announcedMs === undefined ? keepAliveMs : announcedMs - KEEP_ALIVE_MARGIN_MS;

@@ -39,6 +39,7 @@ export interface UpstreamHandler {
 export interface UpstreamCall {
   /** Ends the call at once, before or after the first byte; a call that waits for a connection is never sent. */
   abort(): void;
+  /** Holds onData back until resume(); onFailure may come meanwhile, behind all data that was told. */
   pause(): void;
   resume(): void;
 }

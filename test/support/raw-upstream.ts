@@ -58,6 +58,8 @@ export interface RawUpstreamOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly port?: number;
   readonly host?: string;
+  /** Keeps our direction open after the peer's FIN, so that the script can still answer. */
+  readonly allowHalfOpen?: boolean;
 }
 
 /** Thrown by readRequest and readHead when the peer left: a script that ends with it did nothing wrong. */
@@ -236,7 +238,7 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 
 /**
  * Starts a server on 127.0.0.1 that speaks bytes: the script is run once a connection and decides what is sent, when, and how it ends.
- * A script that returns leaves its connection open until the peer sends FIN; while it runs, the peer's FIN closes one direction only.
+ * A script that returns leaves its connection open until the peer ends it.
  */
 export async function startRawUpstream(
   script: (connection: RawConnection) => Promise<void> | void,
@@ -249,7 +251,7 @@ export async function startRawUpstream(
   let bytes = 0;
   let scriptError: unknown;
 
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
+  const server = createServer({ allowHalfOpen: options.allowHalfOpen ?? false, noDelay: true }, (raw) => {
     accepted++;
     open.add(raw);
     raw.on("close", () => open.delete(raw));
@@ -271,10 +273,7 @@ export async function startRawUpstream(
       .then(() => script(connection))
       .catch((error: unknown) => {
         if (!(error instanceof ConnectionGone)) scriptError ??= error;
-      })
-      // The other side stays open after the peer's FIN only while a script may still want to answer.
-      .then(() => connection.ended)
-      .then(() => socket.end());
+      });
   });
   const host = options.host ?? "127.0.0.1";
   const port = await listen(server, options.port ?? 0, host);
