@@ -165,7 +165,7 @@ function configurationOf(user: Layer): Status["configuredFor"] {
   const token = env["ANTHROPIC_AUTH_TOKEN"] ?? env["ANTHROPIC_API_KEY"] ?? "";
   const isLoopback = url !== undefined && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
   if (isLoopback && token.startsWith("zxl_")) return "zenthrex-local";
-  if (url?.origin === hostedOrigin) return "zenthrex-direct";
+  if (url?.origin === hostedOrigin || token.startsWith("zk_")) return "zenthrex-direct";
   const speaksElsewhere = address !== "" || token !== "" || user.values["apiKeyHelper"] !== undefined;
   return speaksElsewhere ? "other" : "nothing";
 }

@@ -1,0 +1,124 @@
+import { ZenthrexError } from "../../base/errors.ts";
+import { localHost } from "../../catalog/endpoints.ts";
+import { findModel, type Model } from "../../catalog/models.ts";
+import { resolveModel } from "../../catalog/resolve-model.ts";
+import { findKey } from "../../config/key.ts";
+import { ensureLocalToken } from "../../config/local-token.ts";
+import { updateConfig } from "../../config/store.ts";
+import type { Status, Target } from "../../integrations/types.ts";
+import type { Invocation } from "../command.ts";
+import type { Configuration } from "../configuration.ts";
+import type { Context } from "../context.ts";
+import { writeLine } from "../output.ts";
+
+const DEFAULT_MODEL = "claude-opus-4-7";
+const DEFAULT_HAIKU = "claude-haiku-4-5";
+
+/**
+ * Where a tool is to be pointed at, from options, present settings and, on a terminal, one question.
+ * Throws: ZX_USAGE for a model or port that can't be; ZX_AUTH_KEY_MISSING for `--direct` without a key.
+ */
+export async function resolveTarget(
+  options: Invocation["options"],
+  status: Status,
+  configuration: Configuration,
+  context: Context,
+): Promise<Target> {
+  const kind = options["direct"] === true ? "direct" : "local";
+  const choose = (option: string): string | undefined => chosenModel(option, options[option], configuration, context);
+  // Checked before a token is made or a question asked.
+  const asked = { model: choose("model"), sonnet: choose("sonnet"), haiku: choose("haiku") };
+  const place = kind === "direct" ? directPlace(configuration, context) : await localPlace(configuration, context);
+  return {
+    kind,
+    ...place,
+    model: asked.model ?? status.models.model ?? DEFAULT_MODEL,
+    sonnetModel: asked.sonnet ?? (await sonnetModel(options, status, configuration, context)),
+    haikuModel: asked.haiku ?? status.models.haikuModel ?? DEFAULT_HAIKU,
+    documentedKeysOnly: options["documented"] === true,
+    through: options["printEnv"] === true ? "environment" : "file",
+  };
+}
+
+/** True where a question may be asked: a terminal, and nobody said that it shall not. */
+export function mayAsk(options: Invocation["options"], context: Context): boolean {
+  return context.stdin.isTty && options["yes"] !== true && options["json"] !== true;
+}
+
+async function localPlace(
+  { settings, paths }: Configuration,
+  context: Context,
+): Promise<Pick<Target, "origin" | "credential">> {
+  const port = settings.port.value;
+  if (port === 0) {
+    throw new ZenthrexError("ZX_USAGE", "a tool can't be pointed at port 0, which means another port every time", {
+      fix: "Name a fixed one: --port 19368.",
+    });
+  }
+  return { origin: `http://${localHost}:${port}`, credential: await ensureLocalToken(paths, context.randomBytes) };
+}
+
+/** The key goes to the one origin that it belongs to: the upstream of the daemon. */
+function directPlace({ settings, values }: Configuration, context: Context): Pick<Target, "origin" | "credential"> {
+  const found = findKey({ env: context.env, values });
+  if (found === undefined) {
+    throw new ZenthrexError("ZX_AUTH_KEY_MISSING", "--direct writes the key of the hosted API, and there is none yet", {
+      fix: "Run `zenthrex login` first, or set ZENTHREX_KEY for this command.",
+    });
+  }
+  return { origin: settings.upstream.value, credential: found.key };
+}
+
+function chosenModel(
+  option: string,
+  value: Invocation["options"][string],
+  { settings }: Configuration,
+  context: Context,
+): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const sonnetDefault = settings.sonnetModel.value;
+  const resolved = resolveModel(value, {
+    aliases: settings.aliases.value,
+    ...(sonnetDefault === undefined ? {} : { sonnetDefault }),
+  });
+  if (resolved.kind === "unknown") {
+    const meant = resolved.suggestion === undefined ? "" : `Did you mean ${resolved.suggestion}? `;
+    throw new ZenthrexError("ZX_USAGE", `--${option}: the hosted API has no such model`, {
+      fix: `${meant}It has ${resolved.known.join(", ")}.`,
+    });
+  }
+  if (resolved.warning !== undefined) writeLine(context.stderr, `warning: --${option}: ${resolved.warning}`);
+  return resolved.id;
+}
+
+/** The hosted API documents no Sonnet: what such a name means is the user's to say, once. */
+async function sonnetModel(
+  options: Invocation["options"],
+  status: Status,
+  { settings, paths }: Configuration,
+  context: Context,
+): Promise<string> {
+  const known = status.models.sonnetModel ?? settings.sonnetModel.value;
+  if (known !== undefined) return known;
+  const isIdle = options["dryRun"] === true || options["printEnv"] === true || options["documented"] === true;
+  if (isIdle || !mayAsk(options, context)) return DEFAULT_MODEL;
+  const answer = await askForSonnet(context);
+  await updateConfig(paths, (values) => ({ ...values, sonnetModel: answer }));
+  return answer;
+}
+
+async function askForSonnet(context: Context): Promise<string> {
+  const choices = [DEFAULT_MODEL, DEFAULT_HAIKU].flatMap((id) => findModel(id) ?? []);
+  writeLine(context.stderr, "The hosted API lists no Sonnet model. What shall Claude Code's Sonnet be? (list prices)");
+  for (const model of choices) writeLine(context.stderr, `  ${model.tier.padEnd(5)}  ${priceLine(model)}`);
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const answer = (await context.stdin.readLine("opus or haiku [opus]: ")).trim().toLowerCase();
+    const chosen = answer === "" ? choices[0] : choices.find(({ tier, id }) => tier === answer || id === answer);
+    if (chosen !== undefined) return chosen.id;
+  }
+  throw new ZenthrexError("ZX_USAGE", "the answer was neither opus nor haiku", { fix: "Say it with --sonnet opus." });
+}
+
+function priceLine({ id, prices }: Model): string {
+  return `${id}: $${prices.input} in, $${prices.output} out for a million tokens`;
+}

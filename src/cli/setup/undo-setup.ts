@@ -1,0 +1,52 @@
+import { unifiedDiff } from "../../integrations/files/diff.ts";
+import { previewUndo, type UndoneFile, undoTool } from "../../integrations/files/undo.ts";
+import type { ExitCode, Invocation } from "../command.ts";
+import type { Context } from "../context.ts";
+import { writeJson, writeLine } from "../output.ts";
+import { confirm, type ToolSetup } from "./tool-setup.ts";
+
+/** Takes back what was set up for a tool, or shows what that would change. */
+export async function undoSetup(setup: ToolSetup, options: Invocation["options"], context: Context): Promise<ExitCode> {
+  const { id, integration, status, files } = setup;
+  const changes = await previewUndo(id, status.files, files);
+  const diff = changes.map(unifiedDiff).join("");
+  if (options["dryRun"] === true) {
+    if (options["json"] === true) writeJson(context.stdout, { version: 1, tool: id, diff });
+    else
+      writeLine(context.stdout, diff === "" ? `Nothing of ${integration.title} is ours to restore.` : diff.trimEnd());
+    return 0;
+  }
+  if (diff !== "" && !(await confirm("Restore? [Y/n] ", diff, options, context))) return 0;
+  const undone = await undoTool(id, status.files, files);
+  if (options["json"] === true) writeJson(context.stdout, { version: 1, tool: id, files: undone.map(asJson) });
+  else report(setup, undone, context);
+  return 0;
+}
+
+function report({ integration, status }: ToolSetup, undone: readonly UndoneFile[], context: Context): void {
+  const changed = undone.filter(({ outcome }) => outcome !== "nothing");
+  for (const { path, outcome, restored, isExact } of changed) {
+    if (outcome === "deleted")
+      writeLine(context.stdout, `Deleted ${path}: zenthrex had made it, and nothing else was in it.`);
+    else if (isExact) writeLine(context.stdout, `Restored ${path}: it is byte for byte what it was before.`);
+    else writeLine(context.stdout, `Restored ${restored.length} keys in ${path}; what others wrote since stays.`);
+  }
+  for (const { path, left } of undone) {
+    if (left.length === 0) continue;
+    const names = left.map((key) => key.join(".")).join(", ");
+    writeLine(context.stderr, `note: ${names} in ${path} changed since setup: left as they are`);
+  }
+  if (changed.length > 0) return;
+  writeLine(context.stdout, `There is nothing to undo: ${integration.title} holds nothing that zenthrex wrote.`);
+  if (status.configuredFor === "zenthrex-direct") {
+    writeLine(
+      context.stderr,
+      "note: its settings name the hosted API all the same; that was not written by setup, or its receipt is lost",
+    );
+  }
+}
+
+function asJson({ path, outcome, restored, left, isExact }: UndoneFile): object {
+  const names = (keys: readonly (readonly string[])[]): string[] => keys.map((key) => key.join("."));
+  return { path, outcome, restored: names(restored), left: names(left), exact: isExact };
+}
