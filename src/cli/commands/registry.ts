@@ -4,4 +4,8 @@ import type { CommandLine } from "../command.ts";
  * The commands in the order of their help. A summary stands here and not in the command's module, so that `--help` imports none.
  * `test/registries.test.ts` holds the folder equal to this table.
  */
-export const commands: Readonly<Record<string, CommandLine>> = {} satisfies Readonly<Record<string, CommandLine>>;
+export const commands: Readonly<Record<string, CommandLine>> = {
+  logout: { summary: "remove every copy of the key", load: () => import("./logout.ts") },
+  key: { summary: "copy the key, or print the local token for a tool", load: () => import("./key.ts") },
+  config: { summary: "read and change settings", load: () => import("./config.ts") },
+} satisfies Readonly<Record<string, CommandLine>>;

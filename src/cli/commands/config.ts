@@ -1,0 +1,223 @@
+import { ZenthrexError } from "../../base/errors.ts";
+import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import { maskSecret } from "../../base/redact.ts";
+import { configPaths } from "../../config/paths.ts";
+import { readConfigFile } from "../../config/read.ts";
+import { resolveSetting, valueAt } from "../../config/resolve.ts";
+import { findSetting, modelId, type SettingName, type SettingTarget, settings } from "../../config/schema.ts";
+import { updateConfig } from "../../config/store.ts";
+import type { Command, ExitCode, Invocation } from "../command.ts";
+import type { Context } from "../context.ts";
+import { createPaint, tableWidth, writeJson, writeLine } from "../output.ts";
+import { renderTable } from "../table.ts";
+
+const config: Command = {
+  description:
+    "Reads and changes settings. The nearest of command line, environment, config file and default wins; the daemon uses a changed " +
+    "alias, host or origin from the next request on, the other settings when it starts again.",
+  examples: [
+    { run: "zenthrex config list", does: "every setting, its value and where that came from" },
+    { run: "zenthrex config set port 19400", does: "listen on another port" },
+    {
+      run: "zenthrex config set aliases.gpt-5 claude-opus-4-7",
+      does: "let a tool's own model name mean a model that exists",
+    },
+    { run: "zenthrex config set proxy.allowedHosts host.docker.internal", does: "let containers in" },
+    { run: "zenthrex config unset port", does: "back to the default" },
+  ],
+  arguments: [
+    { name: "<action>", description: "path, list, get, set or unset" },
+    { name: "[name]", description: `a setting: ${Object.keys(settings).join(", ")}, aliases.<name>` },
+    { name: "[values...]", description: "what to set it to; lists take several, by blanks or commas" },
+  ],
+  exitCodes: {
+    0: "done",
+    2: "no such setting, or a value that it doesn't take",
+    6: "the config file can't be read or written",
+  },
+  json: '{"version":1,"file":"...","settings":[{"name":"port","value":19368,"from":"default","source":"default"}]}',
+  async run(invocation, context) {
+    const action = String(invocation.args["action"]);
+    const handler = new Map<string, Action>([
+      ["path", path],
+      ["list", list],
+      ["get", get],
+      ["set", set],
+      ["unset", unset],
+    ]).get(action);
+    if (handler === undefined) throw usage(`there is no action "${action}"`, "Use path, list, get, set or unset.");
+    return handler(invocation, context);
+  },
+};
+
+export default config;
+
+type Action = (invocation: Invocation, context: Context) => Promise<ExitCode>;
+
+/** One line of `config list`. */
+interface Listed {
+  readonly name: string;
+  readonly value: unknown;
+  readonly from: string;
+  readonly source: string;
+}
+
+async function path({ options }: Invocation, context: Context): Promise<ExitCode> {
+  const { file } = configPaths(context);
+  if (options["json"] === true) writeJson(context.stdout, { version: 1, file });
+  else context.stdout.write(`${file}\n`);
+  return 0;
+}
+
+async function list({ options }: Invocation, context: Context): Promise<ExitCode> {
+  const { file } = configPaths(context);
+  const rows = listAll(context);
+  if (options["json"] === true) {
+    writeJson(context.stdout, { version: 1, file, settings: rows });
+    return 0;
+  }
+  const paint = createPaint(context.color);
+  const columns = [{ title: "Setting" }, { title: "Value", shrinks: true }, { title: "From" }];
+  const cells = rows.map((row) => [row.name, show(row.value), row.from === "environment" ? row.source : row.from]);
+  writeLine(context.stdout, renderTable(columns, cells, { width: tableWidth(context.stdout), head: paint.quiet }));
+  writeLine(context.stdout, `\n${paint.quiet(`Config file: ${file}`)}`);
+  return 0;
+}
+
+async function get({ args, options }: Invocation, context: Context): Promise<ExitCode> {
+  const name = requireName(args["name"], "get");
+  const found = secretRow(name, context) ?? one(name, context);
+  if (options["json"] === true) writeJson(context.stdout, { version: 1, ...found });
+  else writeLine(context.stdout, show(found.value));
+  return 0;
+}
+
+async function set({ args, options }: Invocation, context: Context): Promise<ExitCode> {
+  const name = requireName(args["name"], "set");
+  const values = args["values"];
+  const text = Array.isArray(values) ? values.join(",") : "";
+  refuseSecret(name);
+  const target = requireTarget(name);
+  if (text === "")
+    throw usage(
+      `what should ${name} be`,
+      `It takes ${takes(target)}, such as: zenthrex config set ${name} ${example(target)}`,
+    );
+  const value = parseValue(name, target, text);
+  await change(context, (old) => withValue(old, target.path, value));
+  return confirm(name, value, options, context);
+}
+
+async function unset({ args, options }: Invocation, context: Context): Promise<ExitCode> {
+  const name = requireName(args["name"], "unset");
+  refuseSecret(name);
+  const target = requireTarget(name);
+  await change(context, (old) =>
+    valueAt(old, target.path) === undefined ? undefined : withValue(old, target.path, undefined),
+  );
+  return confirm(name, one(name, context).value, options, context);
+}
+
+type KnownTarget = Exclude<SettingTarget, { kind: "unknown" }>;
+
+function listAll(context: Context): Listed[] {
+  const aliases = valueAt(readConfigFile(configPaths(context).file), ["aliases"]);
+  const aliasRows = isJsonObject(aliases) ? Object.keys(aliases).map((alias) => one(`aliases.${alias}`, context)) : [];
+  const names = Object.keys(settings).filter((name) => name !== "aliases");
+  const secrets = ["key", "localToken"].flatMap((name) => secretRow(name, context) ?? []);
+  return [...names.map((name) => one(name, context)), ...aliasRows, ...secrets];
+}
+
+function one(name: string, context: Context): Listed {
+  const { file } = configPaths(context);
+  const values = readConfigFile(file);
+  const target = requireTarget(name);
+  const settingName: SettingName = target.kind === "alias" ? "aliases" : target.name;
+  const resolved = resolveSetting(settingName, { env: context.env, values, file });
+  if (target.kind === "setting") return { name, ...resolved, value: resolved.value ?? null };
+  const aliases = resolved.value as Readonly<Record<string, string>>;
+  const model = Object.hasOwn(aliases, target.alias) ? aliases[target.alias] : undefined;
+  return model === undefined
+    ? { name, value: null, from: "default", source: "default" }
+    : { name, value: model, from: resolved.from, source: resolved.source };
+}
+
+/** The key and the local token lie in the same file but are no settings: they are shown masked. */
+function secretRow(name: string, context: Context): Listed | undefined {
+  if (name !== "key" && name !== "localToken") return undefined;
+  const { file } = configPaths(context);
+  const stored = readConfigFile(file)[name];
+  const value = typeof stored === "string" ? maskSecret(stored) : null;
+  return { name, value, from: value === null ? "default" : "config file", source: value === null ? "default" : file };
+}
+
+function refuseSecret(name: string): void {
+  if (name === "key") throw usage("the key is no setting", "Use `zenthrex login` and `zenthrex logout`.");
+  if (name === "localToken") throw usage("the local token is no setting", "Use `zenthrex key token` to see it.");
+}
+
+function requireName(name: string | string[] | undefined, action: string): string {
+  if (typeof name === "string") return name;
+  throw usage(`which setting to ${action}`, "See `zenthrex config list`.");
+}
+
+function requireTarget(name: string): KnownTarget {
+  const target = findSetting(name);
+  if (target.kind !== "unknown") return target;
+  const hint = target.suggestion === undefined ? "" : `Did you mean ${target.suggestion}? `;
+  throw usage(`there is no setting "${name}"`, `${hint}See \`zenthrex config list\`.`);
+}
+
+function parseValue(name: string, target: KnownTarget, text: string): unknown {
+  try {
+    return target.kind === "alias" ? modelId(text) : settings[target.name].fromText(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : `expected ${takes(target)}`;
+    throw usage(`bad value of ${name}: ${reason}`, `For example: zenthrex config set ${name} ${example(target)}`);
+  }
+}
+
+const takes = (target: KnownTarget): string =>
+  (target.kind === "alias" ? settings.aliases : settings[target.name]).takes;
+const example = (target: KnownTarget): string =>
+  (target.kind === "alias" ? settings.aliases : settings[target.name]).example;
+
+async function change(context: Context, make: (values: JsonObject) => JsonObject | undefined): Promise<void> {
+  await updateConfig(configPaths(context), make);
+}
+
+/** A copy of the values with one of them set, or removed where it is undefined; an object left empty goes too. */
+function withValue(values: JsonObject, at: readonly string[], value: unknown): JsonObject {
+  const [first = "", ...rest] = at;
+  const copy = { ...values };
+  const old = copy[first];
+  const next = rest.length === 0 ? value : withValue(isJsonObject(old) ? old : {}, rest, value);
+  const isGone = next === undefined || (rest.length > 0 && isJsonObject(next) && Object.keys(next).length === 0);
+  if (isGone) delete copy[first];
+  else copy[first] = next;
+  return copy;
+}
+
+function confirm(name: string, value: unknown, options: Invocation["options"], context: Context): ExitCode {
+  const now = one(name, context);
+  if (options["json"] === true) writeJson(context.stdout, { version: 1, ...now });
+  else writeLine(context.stdout, `${name} is ${show(value)}`);
+  if (now.from === "environment") {
+    writeLine(context.stderr, `warning: ${now.source} is set and wins: ${name} stays ${show(now.value)} in this shell`);
+  }
+  return 0;
+}
+
+function show(value: unknown): string {
+  if (value === null || value === undefined) return "-";
+  if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(", ");
+  return isJsonObject(value)
+    ? Object.entries(value)
+        .map(([name, model]) => `${name}=${model}`)
+        .join(", ") || "-"
+    : String(value);
+}
+
+function usage(message: string, fix: string): ZenthrexError {
+  return new ZenthrexError("ZX_USAGE", message, { fix });
+}
