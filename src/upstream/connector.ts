@@ -6,7 +6,7 @@ import { readCertificate, type SeenCertificate } from "./certificate-reason.ts";
 import { type ConnectPhase, connectError, connectTimeout } from "./connect-error.ts";
 import type { UpstreamOrigin } from "./origin.ts";
 import type { OutboundProxy } from "./proxy-env.ts";
-import { openTunnel } from "./tunnel.ts";
+import { openTunnel, type TunnelOptions } from "./tunnel.ts";
 
 /** What a connector needs to know. */
 export interface ConnectorOptions {
@@ -112,13 +112,13 @@ function openTcp(options: ConnectorOptions, attempt: Attempt, next: (socket: Soc
 }
 
 function openThroughProxy(
+  tunnel: TunnelOptions,
   options: ConnectorOptions,
-  proxy: OutboundProxy,
   attempt: Attempt,
   next: (socket: Socket) => void,
 ): void {
   attempt.phase = "tunnel";
-  attempt.destroy = openTunnel(proxy, options.target.authority, options.lookup, (error, socket) => {
+  attempt.destroy = openTunnel(tunnel, (error, socket) => {
     if (error || !socket) return attempt.finish(error);
     socket.setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     watchSocket(attempt, socket, "connect", options.target);
@@ -126,20 +126,17 @@ function openThroughProxy(
   });
 }
 
-/** Keeps what TLS connections to one origin share: trusted authorities, and the last session, which saves a round trip. */
-function tlsOpener(options: ConnectorOptions) {
-  const { target, ca } = options;
-  let context: SecureContext | undefined;
+/** Opens TLS over a socket, and keeps the last session: resuming it saves the certificates and their check. */
+function tlsOpener(target: UpstreamOrigin, trusted: () => SecureContext) {
   let session: Buffer | undefined;
   const servername = isIP(target.hostname) ? "" : target.hostname;
 
   return (attempt: Attempt, transport: Socket): void => {
-    context ??= createSecureContext(ca && ca.length > 0 ? { ca: [...rootCertificates, ...ca] } : {});
     const tlsOptions = {
       socket: transport,
       host: target.hostname,
       servername,
-      secureContext: context,
+      secureContext: trusted(),
       ALPNProtocols: ["http/1.1"],
       // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would change the default: the key never meets an unproven host.
       rejectUnauthorized: true,
@@ -164,16 +161,22 @@ function tlsOpener(options: ConnectorOptions) {
  * Errors are of the connect class of the error table: nothing of a request was sent.
  */
 export function createConnector(options: ConnectorOptions): Connector {
-  const openTls = tlsOpener(options);
+  const { target, proxy, lookup, ca } = options;
+  let context: SecureContext | undefined;
+  const trusted = (): SecureContext => {
+    context ??= createSecureContext(ca && ca.length > 0 ? { ca: [...rootCertificates, ...ca] } : {});
+    return context;
+  };
+  const openTls = tlsOpener(target, trusted);
   return {
     open(done) {
       const attempt = startAttempt(options, done);
       const next = (socket: Socket): void => {
         if (attempt.over) socket.destroy();
-        else if (options.target.secure) openTls(attempt, socket);
+        else if (target.secure) openTls(attempt, socket);
         else attempt.finish(null, socket);
       };
-      if (options.proxy) openThroughProxy(options, options.proxy, attempt, next);
+      if (proxy) openThroughProxy({ proxy, authority: target.authority, lookup, trusted }, options, attempt, next);
       else openTcp(options, attempt, next);
       return attempt.giveUp;
     },

@@ -1,9 +1,20 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
+import type { SecureContext } from "node:tls";
 import { ZenthrexError } from "../base/errors.ts";
 import { errorCode } from "./connect-error.ts";
 import type { OutboundProxy } from "./proxy-env.ts";
+
+/** What a tunnel needs. */
+export interface TunnelOptions {
+  readonly proxy: OutboundProxy;
+  /** host:port of the upstream. */
+  readonly authority: string;
+  readonly lookup: LookupFunction | undefined;
+  /** Whom to trust, asked only for a proxy that itself speaks TLS. */
+  readonly trusted: () => SecureContext;
+}
 
 /** Called exactly once. */
 type TunnelDone = (error: ZenthrexError | null, socket?: Socket) => void;
@@ -34,12 +45,7 @@ function failure(proxy: OutboundProxy, error: Error): string {
  * Asks a proxy for a tunnel to `authority` (RFC 9110 section 9.3.6) and hands over the socket behind it.
  * Every error is ZX_UPSTREAM_TUNNEL and names the proxy, never its login. The returned function gives up; the deadline is the caller's.
  */
-export function openTunnel(
-  proxy: OutboundProxy,
-  authority: string,
-  lookup: LookupFunction | undefined,
-  done: TunnelDone,
-): () => void {
+export function openTunnel({ proxy, authority, lookup, trusted }: TunnelOptions, done: TunnelDone): () => void {
   let over = false;
   const finish: TunnelDone = (error, socket) => {
     if (over) return void socket?.destroy();
@@ -59,9 +65,12 @@ export function openTunnel(
     },
     ...(lookup && { lookup }),
   };
-  const request: ClientRequest = proxy.secure
-    ? httpsRequest({ ...options, servername: isIP(proxy.hostname) ? "" : proxy.hostname, rejectUnauthorized: true })
-    : httpRequest(options);
+  const secureOptions = (): typeof options => {
+    const servername = isIP(proxy.hostname) ? "" : proxy.hostname;
+    const secure = { servername, secureContext: trusted(), rejectUnauthorized: true };
+    return { ...options, ...secure };
+  };
+  const request: ClientRequest = proxy.secure ? httpsRequest(secureOptions()) : httpRequest(options);
 
   request.once("connect", (response: IncomingMessage, socket: Socket, head: Buffer) => {
     const status = response.statusCode ?? 0;
