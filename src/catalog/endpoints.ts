@@ -107,4 +107,12 @@ export const unsupportedSuffixes: Readonly<Record<string, { what: string; format
   assistants: { what: "assistants", format: "openai-chat" },
   threads: { what: "threads", format: "openai-chat" },
   "fine_tuning/jobs": { what: "fine-tuning", format: "openai-chat" },
+  "audio/translations": { what: "audio translation", format: "openai-chat" },
+  "images/edits": { what: "image generation", format: "openai-chat" },
+  "images/variations": { what: "image generation", format: "openai-chat" },
+  vector_stores: { what: "vector stores", format: "openai-chat" },
+  uploads: { what: "uploads", format: "openai-chat" },
+  realtime: { what: "realtime sessions", format: "openai-chat" },
+  // With an id behind it: POST /v1/responses itself is a route.
+  responses: { what: "stored responses", format: "openai-responses" },
 };

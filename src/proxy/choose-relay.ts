@@ -1,0 +1,224 @@
+import { ZenthrexError } from "../base/errors.ts";
+import { headerValue, type RawHeaders } from "../base/headers.ts";
+import { createBodyRelay } from "./body-relay.ts";
+import { type AnswerKind, classifyAnswer, classifyBytes, contentEncoding, isDelimited } from "./classify-answer.ts";
+import { createCollectRelay } from "./collect-relay.ts";
+import {
+  codeOfStatus,
+  isAboutDaemonKey,
+  jsonOf,
+  lateErrorBody,
+  notApiError,
+  replacedErrorBody,
+  withKeyFix,
+} from "./collected-answer.ts";
+import { createDecodingRelay, decodeBody } from "./decode-answer.ts";
+import { asZenthrexError, isErrorBody } from "./errors.ts";
+import { downstreamHeaders } from "./forwarded-headers.ts";
+import type { Relay, RelayContext } from "./relay.ts";
+import { createStreamRelay, endStreamWithError } from "./stream-relay.ts";
+
+/** The head of an upstream answer. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: RawHeaders;
+}
+
+/** What the choice of a relay depends on, beside the answer. */
+export interface RelayChoice extends RelayContext {
+  /** The waiting client was sent a 200 and pings already: whatever comes now comes in-band. */
+  readonly isStreamOpen: boolean;
+  readonly call: { pause(): void; resume(): void };
+  /** Takes a relay's place in front of the client's back pressure. */
+  useSource(source: { pause(): void; resume(): void }): void;
+}
+
+const nothing: ReadonlySet<string> = new Set();
+const lengthOnly: ReadonlySet<string> = new Set(["content-length"]);
+const lengthAndEncoding: ReadonlySet<string> = new Set(["content-length", "content-encoding"]);
+
+/** Chooses how an answer is passed on, and prepares the head of ours. */
+export function chooseRelay(choice: RelayChoice, answer: AnswerHead): Relay | undefined {
+  const kind = classifyAnswer(answer.status, answer.headers);
+  if (kind === "redirect") {
+    choice.abortCall();
+    choice.refuse(redirectError(choice, answer));
+    return undefined;
+  }
+  if (choice.isStreamOpen) return lateRelay(choice, answer, kind);
+  return relayOfKind(choice, answer, kind);
+}
+
+function relayOfKind(choice: RelayChoice, answer: AnswerHead, kind: AnswerKind): Relay | undefined {
+  const encoding = contentEncoding(answer.headers);
+  if (kind === "page") {
+    choice.abortCall();
+    refuseForeign(choice, answer);
+    return undefined;
+  }
+  if (kind === "stream") return openStream(choice, answer, encoding);
+  if (encoding !== undefined) {
+    return createCollectRelay(choice, (body) => void sendDecoded(choice, answer, encoding, body));
+  }
+  if (kind === "unlabelled") return createUnlabelledRelay(choice, answer);
+  if (isAboutDaemonKey(answer.status, choice.exchange)) {
+    return createCollectRelay(choice, (body) => sendWhole(choice, answer, body));
+  }
+  choice.writer.setHead(answer.status, ownHeaders(answer, nothing));
+  return createBodyRelay(choice, answer.status, isDelimited(answer.headers));
+}
+
+function openStream(choice: RelayChoice, answer: AnswerHead, encoding: string | undefined): Relay {
+  // No length: pings and an error frame may be added.
+  choice.writer.setHead(answer.status, ownHeaders(answer, encoding === undefined ? lengthOnly : lengthAndEncoding));
+  if (encoding !== undefined) return decodedStream(choice, encoding);
+  choice.writer.schedule();
+  choice.startPings();
+  return createStreamRelay(choice);
+}
+
+function decodedStream(choice: RelayChoice, encoding: string): Relay {
+  const inner = createStreamRelay(choice);
+  // Pings wait for the first decoded bytes: until then an error can have its status.
+  const relay = createDecodingRelay(
+    choice,
+    encoding,
+    {
+      ...inner,
+      data(chunk) {
+        choice.startPings();
+        inner.data(chunk);
+      },
+      fail(error) {
+        if (choice.writer.hasBegun || choice.writer.queue.length > 0) inner.fail(error);
+        else choice.refuse(error);
+      },
+    },
+    choice.call,
+  );
+  choice.useSource(relay);
+  return relay;
+}
+
+/** The status came after the stream was opened for the waiting client. */
+function lateRelay(choice: RelayChoice, answer: AnswerHead, kind: AnswerKind): Relay {
+  const encoding = contentEncoding(answer.headers);
+  if (kind === "stream" && answer.status === 200) {
+    return encoding === undefined ? createStreamRelay(choice) : decodedStream(choice, encoding);
+  }
+  return createCollectRelay(choice, (body) => {
+    void plain(encoding, body).then(
+      (decoded) => {
+        const { exchange } = choice;
+        const late = answer.status >= 400 ? lateErrorBody(exchange, { ...answer, body: decoded }) : undefined;
+        if (late === undefined) choice.refuse(notApiError(exchange, answer.status, answer.headers));
+        else {
+          noteStatus(choice, answer.status);
+          endStreamWithError(choice, late);
+          choice.settle("upstream_error");
+        }
+      },
+      (error: unknown) => choice.refuse(asZenthrexError(error)),
+    );
+  });
+}
+
+function plain(encoding: string | undefined, body: Buffer): Promise<Buffer> {
+  return encoding === undefined ? Promise.resolve(body) : decodeBody(encoding, body);
+}
+
+async function sendDecoded(choice: RelayChoice, answer: AnswerHead, encoding: string, body: Buffer): Promise<void> {
+  try {
+    const decoded = await decodeBody(encoding, body);
+    if (jsonOf(decoded) === undefined) refuseForeign(choice, answer);
+    else sendWhole(choice, { ...answer, headers: ownHeaders(answer, lengthAndEncoding) }, decoded);
+  } catch (error) {
+    choice.refuse(asZenthrexError(error));
+  }
+}
+
+/** Sends a body that was read whole: verbatim, but with our fix where it speaks of the daemon's key. */
+function sendWhole(choice: RelayChoice, answer: AnswerHead, body: Buffer): void {
+  const json = jsonOf(body);
+  const { exchange, writer } = choice;
+  const mended =
+    isErrorBody(json) && isAboutDaemonKey(answer.status, exchange)
+      ? Buffer.from(JSON.stringify(withKeyFix(json, answer.status)))
+      : body;
+  noteStatus(choice, answer.status);
+  writer.setHead(answer.status, [...ownHeaders(answer, lengthOnly), "content-length", String(mended.length)]);
+  const relay = createBodyRelay(choice, answer.status, true);
+  relay.data(mended);
+  relay.end(true);
+}
+
+/** An answer that is not the API's: with its status where that means something to a client, else 502. */
+function refuseForeign(choice: RelayChoice, answer: AnswerHead): void {
+  const { exchange, writer } = choice;
+  const replaced = replacedErrorBody(exchange, answer);
+  if (replaced === undefined) {
+    choice.refuse(notApiError(exchange, answer.status, answer.headers));
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(replaced));
+  const headers = [
+    "content-type",
+    "application/json",
+    "content-length",
+    String(body.length),
+    "request-id",
+    exchange.id,
+  ];
+  const retryAfter = headerValue(answer.headers, "retry-after");
+  if (retryAfter !== undefined) headers.push("retry-after", retryAfter);
+  if ([401, 402, 403].includes(answer.status)) headers.push("x-should-retry", "false");
+  exchange.errorCode = "ZX_UPSTREAM_NOT_API";
+  writer.setHead(answer.status, headers);
+  writer.queue.push(body);
+  writer.end();
+  choice.settle("upstream_error");
+}
+
+/** Says neither JSON nor SSE: the first bytes decide. */
+function createUnlabelledRelay(choice: RelayChoice, answer: AnswerHead): Relay {
+  let inner: Relay | undefined;
+  let isDecided = false;
+  return {
+    data(chunk) {
+      if (!isDecided) {
+        isDecided = true;
+        inner = relayOfKind(choice, answer, classifyBytes(chunk));
+      }
+      inner?.data(chunk);
+    },
+    end(delimited) {
+      if (isDecided) inner?.end(delimited);
+      else refuseForeign(choice, answer);
+    },
+    fail(error) {
+      if (isDecided) inner?.fail(error);
+      else choice.refuse(error);
+    },
+    leave: () => inner?.leave?.(),
+  };
+}
+
+/** The headers that go to the tool. A retry can't help against a key that is refused or a wallet that is empty. */
+function ownHeaders({ status, headers }: AnswerHead, without: ReadonlySet<string>): string[] {
+  if (status !== 401 && status !== 402) return downstreamHeaders(headers, without);
+  return [...downstreamHeaders(headers, new Set([...without, "x-should-retry"])), "x-should-retry", "false"];
+}
+
+function noteStatus(choice: RelayChoice, status: number): void {
+  if (isAboutDaemonKey(status, choice.exchange)) choice.exchange.errorCode = codeOfStatus(status);
+}
+
+function redirectError(choice: RelayChoice, { status, headers }: AnswerHead): ZenthrexError {
+  const from = choice.exchange.proxy.options.upstream.origin;
+  const location = headerValue(headers, "location") ?? "";
+  const to = URL.canParse(location, from) ? new URL(location, from).host : "an unreadable address";
+  return new ZenthrexError(
+    "ZX_UPSTREAM_REDIRECT",
+    `${new URL(from).host} redirected (${status}) to ${to || "no host"}`,
+  );
+}

@@ -1,0 +1,42 @@
+import type { Duplex } from "node:stream";
+import { ZenthrexError } from "../base/errors.ts";
+import { errorBody } from "./errors.ts";
+import type { ProxyState } from "./proxy-state.ts";
+import { sayOnce } from "./proxy-state.ts";
+
+/** Status line of a request that Node's parser refused, by its error code. */
+function statusOf(code: string): string {
+  if (code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+}
+
+/** The first byte of a TLS handshake. */
+const tlsHandshake = 0x16;
+
+/**
+ * Answers what Node's parser refused: only on a connection on which no answer is under way, for it would be written into that.
+ */
+export function onClientError(
+  state: ProxyState,
+  error: Error & { code?: string; rawPacket?: Buffer },
+  socket: Duplex,
+): void {
+  const code = error.code ?? "";
+  if (error.rawPacket?.[0] === tlsHandshake && sayOnce(state, "tls")) {
+    state.options.log({
+      level: "warn",
+      message: `a tool speaks https to this daemon, which speaks http: its base URL should begin with http://127.0.0.1:${state.port}`,
+    });
+  }
+  const isAnswering = [...state.active].some(({ request }) => request.socket === socket);
+  if (!socket.writable || isAnswering || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {
+    socket.destroy();
+    return;
+  }
+  const refusal = new ZenthrexError("ZX_GATE_REQUEST", "the request is not well-formed HTTP/1.1");
+  const body = JSON.stringify(errorBody(refusal, "anthropic", "req_zx_none"));
+  socket.end(
+    `HTTP/1.1 ${statusOf(code)}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `x-should-retry: false\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

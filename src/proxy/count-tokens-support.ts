@@ -1,0 +1,41 @@
+/** Whether the upstream answers `count_tokens`: found out by the first request, remembered for a while. */
+export interface CountTokensSupport {
+  /**
+   * Asks whether to go upstream. The first to ask goes and reports; who asks meanwhile waits for that: a tool that wants 36 counts
+   * at once must not cause 36 refusals.
+   */
+  mayForward(): Promise<boolean>;
+  /** What the upstream showed; "unsure" where the call came to nothing. */
+  report(outcome: "supported" | "unsupported" | "unsure"): void;
+}
+
+const rememberedMs = 600_000;
+
+/** Makes the memory. `now` in milliseconds. */
+export function createCountTokensSupport(now: () => number): CountTokensSupport {
+  let known: { readonly supported: boolean; readonly untilMs: number } | undefined;
+  let probe: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
+
+  const current = (): boolean | undefined => (known && now() < known.untilMs ? known.supported : undefined);
+  return {
+    async mayForward() {
+      for (;;) {
+        const supported = current();
+        if (supported !== undefined) return supported;
+        if (probe === undefined) break;
+        await probe.done;
+      }
+      let finish: () => void = () => undefined;
+      const done = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      probe = { done, finish };
+      return true;
+    },
+    report(outcome) {
+      if (outcome !== "unsure") known = { supported: outcome === "supported", untilMs: now() + rememberedMs };
+      probe?.finish();
+      probe = undefined;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { ZenthrexError } from "../base/errors.ts";
+import type { Exchange } from "./exchange.ts";
+import type { GateHeaders } from "./gate-headers.ts";
+
+function refused(message: string): ZenthrexError {
+  return new ZenthrexError("ZX_GATE_REQUEST", message);
+}
+
+/** Refuses what Node's parser lets pass although two readers could take it for two different requests. */
+export function checkForm({ request }: Exchange, headers: GateHeaders): void {
+  const target = request.url ?? "";
+  if (!target.startsWith("/") && target !== "*") {
+    throw new ZenthrexError("ZX_GATE_HOST", "the request names a whole URL as if this were a web proxy", {
+      fix: "Don't set HTTP_PROXY to the daemon: give the tool its base URL.",
+    });
+  }
+  if (target === "*" && request.method !== "OPTIONS") throw refused("the request target * means nothing here");
+  const encodings = headers.transferEncoding;
+  if (encodings.length > 1 || (encodings[0] !== undefined && encodings[0].toLowerCase() !== "chunked")) {
+    throw refused("the transfer-encoding is not exactly chunked");
+  }
+  if (headers.contentLength.length > 1) throw refused("the content-length is given twice");
+  if (headers.apiKey.length > 1 || headers.authorization.length > 1)
+    throw refused("a credential header is given twice");
+  // Java's HTTP client offers h2c on every plain request: HTTP/1.1 is a proper answer to that, and to nothing else.
+  if (headers.upgrade.length > 0 && headers.upgrade.some((value) => value.trim().toLowerCase() !== "h2c")) {
+    throw new ZenthrexError("ZX_GATE_UPGRADE", "the connection can't be upgraded");
+  }
+}

@@ -1,0 +1,37 @@
+import type { Calibration } from "./calibration.ts";
+import type { CountTokensSupport } from "./count-tokens-support.ts";
+import type { Exchange } from "./exchange.ts";
+import type { LiveModels } from "./live-models.ts";
+import type { ProxyOptions } from "./options.ts";
+
+/** What all requests of one proxy share. */
+export interface ProxyState {
+  readonly options: ProxyOptions;
+  /** The port it serves on, known once it listens. */
+  port: number;
+  readonly startedAtMs: number;
+  readonly active: Set<Exchange>;
+  closing: boolean;
+  /** Bytes of request bodies held in memory, received or announced. */
+  bufferedBytes: number;
+  /** The local token and its digest: hashed once per token, not per request. */
+  tokenDigest: { readonly token: string; readonly digest: Buffer };
+  readonly models: LiveModels;
+  readonly calibration: Calibration;
+  readonly countTokens: CountTokensSupport;
+  /** Names of tools by User-Agent. Bounded. */
+  readonly toolNames: Map<string, string>;
+  /** What was already said in the log. Bounded. */
+  readonly said: Set<string>;
+}
+
+/** How many different things are remembered as said. */
+const remembered = 1_000;
+
+/** True the first time that it is asked about a thing; bounded, so that no caller can fill the memory. */
+export function sayOnce(state: ProxyState, thing: string): boolean {
+  if (state.said.has(thing)) return false;
+  if (state.said.size >= remembered) state.said.clear();
+  state.said.add(thing);
+  return true;
+}

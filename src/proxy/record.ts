@@ -1,0 +1,69 @@
+import { costUsd } from "../catalog/price.ts";
+import { toolName } from "../catalog/tool-names.ts";
+import { scanBody } from "./body-scan.ts";
+import type { Exchange } from "./exchange.ts";
+import type { RequestRecord } from "./options.ts";
+
+const maxTools = 1_000;
+
+/** The tool that asks, remembered by User-Agent: thirty patterns a request would cost more than the gate. */
+export function toolOf({ request, proxy }: Exchange): string {
+  const userAgent = request.headers["user-agent"] ?? "";
+  const known = proxy.toolNames.get(userAgent);
+  if (known !== undefined) return known;
+  if (proxy.toolNames.size >= maxTools) proxy.toolNames.clear();
+  const name = toolName(userAgent);
+  proxy.toolNames.set(userAgent, name);
+  return name;
+}
+
+/** Tells the sink that an inference request begins. Called before the first byte goes upstream; again is nothing. */
+export function startRecord(exchange: Exchange): void {
+  if (exchange.record !== "pending") return;
+  exchange.record = "started";
+  const { id, startedAtMs, match, modelAsked } = exchange;
+  exchange.proxy.options.sink.started({
+    id,
+    startedAtMs,
+    route: match.route,
+    tool: toolOf(exchange),
+    ...(modelAsked === undefined ? {} : { modelAsked }),
+  });
+}
+
+/** Tells the sink how an inference request ended: exactly once, and never without its beginning. */
+export function endRecord(exchange: Exchange): void {
+  startRecord(exchange);
+  if (exchange.record !== "started") return;
+  exchange.record = "ended";
+  exchange.proxy.options.sink.ended(recordOf(exchange));
+}
+
+/** Nobody had to know so far: the request failed before an answer came. */
+function askedForStream({ body, isEncoded }: Exchange): boolean {
+  return body !== undefined && !isEncoded && scanBody(body).stream;
+}
+
+function recordOf(exchange: Exchange): RequestRecord {
+  const { startedAtMs, firstByteAtMs, modelAsked, modelServed, usage, upstreamRequestId, errorCode } = exchange;
+  const cost = usage && modelServed !== undefined ? costUsd(modelServed, usage) : undefined;
+  return {
+    id: exchange.id,
+    startedAtMs,
+    route: exchange.match.route,
+    lane: exchange.lane,
+    tool: toolOf(exchange),
+    stream: exchange.isStream ?? askedForStream(exchange),
+    status: exchange.status,
+    outcome: exchange.outcome ?? "proxy_error",
+    durationMs: exchange.proxy.options.clock.now() - startedAtMs,
+    warnings: exchange.warnings,
+    ...(modelAsked === undefined ? {} : { modelAsked }),
+    ...(modelServed === undefined ? {} : { modelServed }),
+    ...(firstByteAtMs === undefined ? {} : { firstByteMs: firstByteAtMs - startedAtMs }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(cost === undefined ? {} : { costUsd: cost }),
+    ...(upstreamRequestId === undefined ? {} : { upstreamRequestId }),
+    ...(errorCode === undefined ? {} : { errorCode }),
+  };
+}

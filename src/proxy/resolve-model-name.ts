@@ -1,0 +1,64 @@
+import { ZenthrexError } from "../base/errors.ts";
+import { printable } from "../base/redact.ts";
+import { findModel } from "../catalog/models.ts";
+import { type ResolvedModel, resolveModel } from "../catalog/resolve-model.ts";
+import { firstKeyModel, scanBody, withModel } from "./body-scan.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Verdict } from "./pass.ts";
+import { sayOnce } from "./proxy-state.ts";
+
+/**
+ * Finds out which model is meant. A name that means another one is replaced in the body, and nothing else is.
+ * Throws: ZX_MODEL_UNKNOWN.
+ */
+export async function resolveModelName(exchange: Exchange): Promise<Verdict> {
+  const { body } = exchange;
+  if (body === undefined || exchange.isEncoded) return "next";
+  const asked = firstKeyModel(body) ?? scanBody(body).model;
+  exchange.modelAsked = asked;
+  // A body without a model, or with one that is no string, is the upstream's to refuse.
+  if (asked === undefined) return "next";
+  const resolved = await resolve(exchange, asked);
+  if (resolved.kind === "unknown") throw unknownModel(asked, resolved);
+  if (resolved.warning !== undefined) warn(exchange, asked, resolved.warning);
+  exchange.modelServed = resolved.id;
+  if (resolved.id === asked) return "next";
+  const scan = scanBody(body);
+  exchange.isStream = scan.stream;
+  exchange.body = withModel(body, scan.modelValues, resolved.id);
+  return "next";
+}
+
+/** The live list is asked for only where the documented table doesn't settle it. */
+async function resolve(exchange: Exchange, name: string): Promise<ResolvedModel> {
+  const { options, models } = exchange.proxy;
+  if (findModel(name)?.documented === true && options.aliases()[name] === undefined) return { kind: "model", id: name };
+  const sonnetDefault = options.sonnetDefault();
+  const names = { aliases: options.aliases(), ...(sonnetDefault === undefined ? {} : { sonnetDefault }) };
+  const settled = resolveModel(name, { ...names, live: models.knownIds() });
+  if (settled.kind === "model" && settled.warning === undefined) return settled;
+  return resolveModel(name, { ...names, live: await models.ids() });
+}
+
+function unknownModel(name: string, { known, suggestion }: ResolvedModel & { kind: "unknown" }): ZenthrexError {
+  const shown = printable(name).slice(0, 100);
+  const hint = suggestion === undefined ? "" : ` (did you mean ${suggestion}?)`;
+  return new ZenthrexError(
+    "ZX_MODEL_UNKNOWN",
+    `the hosted API has no model "${shown}"${hint}: it has ${known.join(", ")}`,
+    {
+      fix: `Choose one of these, or map the name: \`zenthrex config set aliases.${/^[\w.-]+$/.test(shown) ? shown : "<name>"} ${known[0] ?? "<model>"}\`.`,
+    },
+  );
+}
+
+function warn(exchange: Exchange, asked: string, reason: string): void {
+  exchange.warnings.push({ path: "model", reason });
+  exchange.answerHeaders.push("x-zenthrex-warnings", "model");
+  if (!sayOnce(exchange.proxy, `model ${asked}`)) return;
+  exchange.proxy.options.log({
+    level: "warn",
+    message: printable(reason),
+    fields: { model: printable(asked).slice(0, 100) },
+  });
+}

@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { ZenthrexError } from "../base/errors.ts";
+import { proxyLimits } from "../catalog/limits.ts";
+import { createCalibration } from "./calibration.ts";
+import { onClientError } from "./client-error.ts";
+import { closeProxy } from "./close-proxy.ts";
+import { createCountTokensSupport } from "./count-tokens-support.ts";
+import { createLiveModels } from "./live-models.ts";
+import type { ProxyOptions, RunningProxy } from "./options.ts";
+import type { ProxyState } from "./proxy-state.ts";
+import { serve } from "./serve.ts";
+
+/** Bytes that a client's socket takes before the upstream is made to wait. */
+const highWaterMark = 64 * 1024;
+
+function createState(options: ProxyOptions): ProxyState {
+  const now = (): number => options.clock.now();
+  return {
+    options,
+    port: options.port,
+    startedAtMs: now(),
+    active: new Set(),
+    closing: false,
+    bufferedBytes: 0,
+    tokenDigest: { token: "", digest: Buffer.alloc(32) },
+    models: createLiveModels(options),
+    calibration: createCalibration(now),
+    countTokens: createCountTokensSupport(now),
+    toolNames: new Map(),
+    said: new Set(),
+  };
+}
+
+function createHttpServer(state: ProxyState): Server {
+  const server = createServer({
+    maxHeaderSize: proxyLimits.maxHeaderBytes,
+    headersTimeout: proxyLimits.headersTimeoutMs,
+    requestTimeout: proxyLimits.requestTimeoutMs,
+    keepAliveTimeout: proxyLimits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: 5_000,
+    insecureHTTPParser: false,
+    highWaterMark,
+  });
+  // Node's default drops headers behind the thousandth in silence: a second Host could hide there.
+  server.maxHeadersCount = 0;
+  const listener = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) =>
+    serve(state, request, response, awaitsContinue);
+  server.on("request", listener(false));
+  server.on("checkContinue", listener(true));
+  server.on("clientError", (error, socket) => onClientError(state, error, socket));
+  return server;
+}
+
+function listen(server: Server, port: number, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      const taken = error.code === "EADDRINUSE";
+      reject(
+        new ZenthrexError(
+          taken ? "ZX_PORT_TAKEN" : "ZX_NETWORK",
+          taken
+            ? `port ${port} of ${address} is taken`
+            : `can't listen on ${address}:${port} (${error.code ?? "unknown"})`,
+          { cause: error },
+        ),
+      );
+    };
+    server.once("error", onError);
+    server.listen(port, address, () => {
+      server.off("error", onError);
+      const bound = server.address();
+      resolve(bound !== null && typeof bound === "object" ? bound.port : port);
+    });
+  });
+}
+
+/**
+ * Starts the proxy on each of its addresses; the first must succeed, the others take the port that it got.
+ * Throws: ZX_PORT_TAKEN, ZX_NETWORK.
+ */
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const state = createState(options);
+  const servers: Server[] = [];
+  const addresses: string[] = [];
+  for (const address of options.addresses) {
+    const server = createHttpServer(state);
+    try {
+      state.port = await listen(server, state.port, address);
+      servers.push(server);
+      addresses.push(address);
+    } catch (error) {
+      if (addresses.length === 0) throw error;
+      const reason = error instanceof Error ? error.message : "unknown";
+      options.log({ level: "warn", message: `not serving on ${address}: ${reason}`, fields: { address } });
+    }
+  }
+  options.upstream.warm();
+  return {
+    port: state.port,
+    addresses,
+    close: (drainMs) => closeProxy(state, servers, drainMs),
+  };
+}
