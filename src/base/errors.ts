@@ -348,6 +348,24 @@ export const errorTable = {
     true,
     "Send it again: the hosted API sent an event that is not JSON.",
   ),
+  ZX_UPSTREAM_RATE_LIMIT: row(
+    429,
+    5,
+    "rate_limit_error",
+    "rate_limit_exceeded",
+    "rate_limit_exceeded",
+    true,
+    "Wait a minute and run it again: the key's request limit is reached.",
+  ),
+  ZX_UPSTREAM_STATUS: row(
+    502,
+    5,
+    "api_error",
+    "upstream_error",
+    "upstream_error",
+    true,
+    "Try again in a minute: the hosted API answered with an error of its own.",
+  ),
   // The commands.
   ZX_USAGE: row(400, 2, "invalid_request_error", "invalid_request_error", null, false, "See --help."),
   ZX_CHECK_FAILED: row(500, 1, "api_error", "api_error", null, false, "See the lines above."),
@@ -431,11 +449,14 @@ export function errorRow(code: ErrorCode): ErrorRow {
 export class ZenthrexError extends Error {
   readonly code: ErrorCode;
   readonly fix: string;
+  /** The field of the caller's body that it is about, as OpenAI's `error.param`: "messages[0].content". */
+  readonly param: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { fix?: string; param?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "ZenthrexError";
     this.code = code;
     this.fix = options.fix ?? errorRow(code).fix;
+    this.param = options.param;
   }
 }

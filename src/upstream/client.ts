@@ -132,7 +132,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     old.close().then(forget, forget);
   };
   /** Timers stand still while a machine sleeps: what the wall clock calls too old is not reused, though it is still open. */
-  const isStale = (): boolean => connected > running && Math.abs(clock.now() - calledAt) > idleLimitMs + 1_000;
+  const isStale = (): boolean => connected > running && Math.abs(clock.now() - calledAt) > idleLimitMs;
 
   const touch = (): void => {
     calledAt = clock.now();
