@@ -43,6 +43,13 @@ export function oneLine(text: string): string {
   return printable(text).replace(/\s+/g, " ").trim();
 }
 
+/** A value as JSON in which nothing can steer a terminal: what `printable` would remove is escaped. */
+export function toJsonText(value: unknown, indent?: number): string {
+  const escaped = (character: string): string =>
+    printable(character) === "" ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : character;
+  return JSON.stringify(value, undefined, indent).replace(/[\u007f-\u{10ffff}]/gu, escaped);
+}
+
 /** East Asian wide and fullwidth characters, and emoji, take two columns. Source: Unicode Standard Annex 11, the common blocks. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]|[\u{20000}-\u{3fffd}]/u;

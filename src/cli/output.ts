@@ -1,6 +1,7 @@
 import { Chalk } from "chalk";
 import { redact } from "../base/redact.ts";
 import type { Context, Output } from "./context.ts";
+import { toJsonText } from "./format.ts";
 
 /** Colours by meaning; without colour each gives its text back. */
 export interface Paint {
@@ -29,7 +30,7 @@ export function writeLine(output: Output, text = ""): void {
 
 /** Writes a result as JSON, indented for people and the same for programs. Secrets are masked by whoever made it. */
 export function writeJson(output: Output, value: unknown): void {
-  output.write(`${redact(JSON.stringify(value, undefined, 2))}\n`);
+  output.write(`${redact(toJsonText(value, 2))}\n`);
 }
 
 /** Before this a spinner would only flicker, and loading it would cost more than it shows. */

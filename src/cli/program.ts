@@ -89,7 +89,7 @@ function usageError(error: unknown, name: string, program: Commander): unknown {
     case "commander.unknownOption": {
       const flag = quoted.split("=")[0] ?? "";
       const known = program.options.map((option) => option.long ?? "").filter((long) => long !== "");
-      const meant = nearest(flag, known);
+      const meant = known.find((long) => flag.length > 3 && long.startsWith(flag)) ?? nearest(flag, known);
       return fail(`there is no option ${flag}`, meant === undefined ? "" : `Did you mean ${meant}?`);
     }
     case "commander.excessArguments": {

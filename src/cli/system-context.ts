@@ -115,7 +115,8 @@ async function exec(file: string, args: readonly string[], options: { input?: st
     timer.unref();
   });
   const result = await child;
-  const exitCode = result.exitCode ?? child.exitCode ?? 127;
+  // A program that wasn't found has no exit code of its own: 127 is what shells say.
+  const exitCode = result.exitCode ?? (result.code === "ENOENT" ? 127 : 1);
   return { exitCode, stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
 }
 

@@ -1,0 +1,143 @@
+import type { ReportedUsage, RequestRecord } from "../../proxy/options.ts";
+import { displayWidth, formatShortCount, formatTime, oneLine, truncate } from "../format.ts";
+import type { Paint } from "../output.ts";
+
+/** Columns of a request line: together 80 with their gaps. */
+const WIDTHS = { time: 8, tool: 11, model: 13, lane: 4, status: 3, took: 11, tokens: 12, cached: 4 } as const;
+
+/** What stands above the request lines, once, so that the figures have names. */
+export function requestHeading(): string {
+  return row({
+    time: "time",
+    tool: "tool",
+    model: "model",
+    lane: "lane",
+    status: "",
+    took: "first/all s",
+    tokens: "tokens",
+    cached: "hit",
+    cost: "~cost",
+  });
+}
+
+/**
+ * One request in one quiet line: when, who, which model, by which lane, status, seconds to the first byte and to the end, tokens in
+ * and out, share read from the cache, cost at list prices. What failed says why in place of its figures.
+ */
+export function requestLine(record: RequestRecord, paint: Paint): string {
+  const cells = {
+    time: formatTime(record.startedAtMs),
+    tool: record.tool,
+    model: (record.modelServed ?? record.modelAsked ?? "-").replace(/^claude-/, ""),
+    lane: record.lane === "translated" ? "chat" : record.lane,
+    status: String(record.status),
+    took: `${seconds(record.firstByteMs)}/${seconds(record.durationMs)}`,
+  };
+  const paintStatus = record.status >= 500 ? paint.bad : record.status >= 400 ? paint.warning : paint.good;
+  const figures = row({ ...cells, ...usageCells(record.usage, record.costUsd) });
+  const end = trouble(record);
+  const line =
+    end === undefined ? figures : `${row({ ...cells, tokens: "", cached: "", cost: "" })}  ${paint.warning(end)}`;
+  return line.replace(` ${cells.status} `, ` ${paintStatus(cells.status)} `);
+}
+
+/** The same for programs: a flat object in snake_case. */
+export function requestFields(record: RequestRecord): Readonly<Record<string, unknown>> {
+  const { usage } = record;
+  return {
+    id: record.id,
+    started_at: new Date(record.startedAtMs).toISOString(),
+    route: record.route,
+    lane: record.lane,
+    tool: record.tool,
+    model_asked: record.modelAsked ?? null,
+    model_served: record.modelServed ?? null,
+    stream: record.stream,
+    status: record.status,
+    outcome: record.outcome,
+    first_byte_ms: record.firstByteMs ?? null,
+    duration_ms: record.durationMs,
+    usage:
+      usage === undefined
+        ? null
+        : {
+            input_tokens: usage.inputTokens,
+            output_tokens: usage.outputTokens,
+            cache_read_tokens: usage.cacheReadTokens,
+            cache_write_5m_tokens: usage.cacheWrite5mTokens,
+            cache_write_1h_tokens: usage.cacheWrite1hTokens,
+          },
+    list_price_usd: record.costUsd ?? null,
+    warnings: record.warnings,
+    upstream_request_id: record.upstreamRequestId ?? null,
+    error_code: record.errorCode ?? null,
+  };
+}
+
+interface Cells {
+  readonly time: string;
+  readonly tool: string;
+  readonly model: string;
+  readonly lane: string;
+  readonly status: string;
+  readonly took: string;
+  readonly tokens: string;
+  readonly cached: string;
+  readonly cost: string;
+}
+
+function row(cells: Cells): string {
+  const left = (text: string, width: number): string => pad(text, width, false);
+  const right = (text: string, width: number): string => pad(text, width, true);
+  return [
+    left(cells.time, WIDTHS.time),
+    left(cells.tool, WIDTHS.tool),
+    left(cells.model, WIDTHS.model),
+    left(cells.lane, WIDTHS.lane),
+    right(cells.status, WIDTHS.status),
+    right(cells.took, WIDTHS.took),
+    right(cells.tokens, WIDTHS.tokens),
+    right(cells.cached, WIDTHS.cached),
+    cells.cost,
+  ]
+    .join(" ")
+    .trimEnd();
+}
+
+function pad(text: string, width: number, toRight: boolean): string {
+  const cut = truncate(oneLine(text), width);
+  const blanks = " ".repeat(Math.max(0, width - displayWidth(cut)));
+  return toRight ? blanks + cut : cut + blanks;
+}
+
+/** Tokens in are all that the model read, from the cache or not. */
+function usageCells(
+  usage: ReportedUsage | undefined,
+  costUsd: number | undefined,
+): Pick<Cells, "tokens" | "cached" | "cost"> {
+  if (usage === undefined) return { tokens: "-", cached: "", cost: "" };
+  const read = usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  const cached = usage.cacheReadTokens === 0 ? "-" : `${Math.floor((100 * usage.cacheReadTokens) / read)}%`;
+  const cost = costUsd === undefined ? "-" : `$${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`;
+  return { tokens: `${formatShortCount(read)}>${formatShortCount(usage.outputTokens)}`, cached, cost };
+}
+
+function seconds(ms: number | undefined): string {
+  if (ms === undefined) return "-";
+  return (ms / 1000).toFixed(ms < 9_995 ? 2 : ms < 99_950 ? 1 : 0);
+}
+
+const OUTCOMES: Readonly<Record<RequestRecord["outcome"], string | undefined>> = {
+  completed: undefined,
+  client_aborted: "the tool left",
+  client_stalled: "the tool stopped reading",
+  upstream_error: "upstream failed",
+  proxy_error: "refused here",
+  interrupted: "interrupted",
+};
+
+function trouble(record: RequestRecord): string | undefined {
+  const outcome = OUTCOMES[record.outcome];
+  if (outcome === undefined) return record.status >= 400 ? (record.errorCode ?? "refused by upstream") : undefined;
+  return record.errorCode === undefined ? outcome : record.errorCode;
+}
