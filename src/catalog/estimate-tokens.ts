@@ -38,10 +38,17 @@ function deepTokens(value: unknown, tokenizer: Tokenizer): number {
   return total;
 }
 
+/** A block or tool without its cache mark, which is not part of the prompt. */
+function unmarked(value: unknown): unknown {
+  if (!isJsonObject(value) || value["cache_control"] === undefined) return value;
+  const { cache_control: _, ...rest } = value;
+  return rest;
+}
+
 /** Tokens of a value as the model sees it: its JSON text. */
 function jsonTokens(value: unknown, tokenizer: Tokenizer): number {
   try {
-    return textTokens(JSON.stringify(value) ?? "", tokenizer, true);
+    return textTokens(JSON.stringify(unmarked(value)) ?? "", tokenizer, true);
   } catch {
     return deepTokens(value, tokenizer);
   }

@@ -147,6 +147,15 @@ describe("estimateRequestTokens", () => {
     expect(estimateRequestTokens(request([block]), "4.7")).toBe(16 + 100);
   });
 
+  it("counts a cache mark as nothing", () => {
+    const marked = { cache_control: { type: "ephemeral" } };
+    const tool = { name: "f", input_schema: { type: "object" } };
+    const use = { type: "tool_use", id: "t", name: "f", input: {} };
+    const of = (mark: object): number =>
+      estimateRequestTokens({ ...request([{ ...use, ...mark }]), tools: [{ ...tool, ...mark }] }, "4.7");
+    expect(of(marked)).toBe(of({}));
+  });
+
   it("is the sum of its parts", () => {
     const body = {
       ...request([{ type: "text", text: prose }, imageOf(png(10, 10))]),
