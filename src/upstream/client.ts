@@ -45,6 +45,8 @@ const closedError = (): ZenthrexError => new ZenthrexError("ZX_SHUTTING_DOWN", "
 /** A request as undici takes it. Throws: where it would choose another host than the client's. */
 function dispatchOptions(request: UpstreamRequest): Dispatcher.DispatchOptions {
   const { headers } = request;
+  // undici takes a whole URL too, and writes it into the request line.
+  if (!request.path.startsWith("/")) throw new TypeError("a request's path begins with a slash");
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
     // It would also change the TLS server name, and close the connection for it.

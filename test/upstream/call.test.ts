@@ -186,6 +186,59 @@ describe("an early end", () => {
     },
   );
 
+  it.each([
+    ["chunked", "transfer-encoding: chunked\r\n\r\n5\r\ndata:\r\n3\r\n x\n\r\n0\r\n\r\n"],
+    ["chunked, closing", "connection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\ndata:\r\n0\r\n\r\n"],
+    ["with a length", "content-length: 9\r\n\r\ndata: xyz"],
+    ["with a length, closing", "connection: close\r\ncontent-length: 9\r\n\r\ndata: xyz"],
+  ])("never looks like a whole answer, at whichever byte it comes: %s", async (_name, rest) => {
+    const whole = `HTTP/1.1 200 OK\r\n${rest}`;
+    const { client, upstream } = await start(async (connection) => {
+      const { path } = await connection.readRequest();
+      await connection.write(whole.slice(0, Number(path.slice(1))));
+      connection.end();
+    });
+    for (let length = 0; length <= whole.length; length++) {
+      const call = record(client, { ...postMessages, path: `/${length}` });
+      await call.done;
+      const last = call.events.at(-1);
+      if (length === whole.length) expect(last).toBe("end delimited");
+      else expect(last).toMatch(/^failure ZX_UPSTREAM_(CUT|RESET)$/);
+    }
+    expect(upstream.requests.length).toBe(whole.length + 1);
+  });
+
+  it("by an upstream that never reads the request is a timeout", async () => {
+    const { client } = await start(
+      async (connection) => {
+        connection.socket.pause();
+        await connection.closed;
+      },
+      { headersTimeoutMs: 400 },
+    );
+    const call = record(client, { ...postMessages, body: Buffer.alloc(40_000_000, 0x20) });
+    await call.done;
+    expect(call.events).toEqual(["failure ZX_UPSTREAM_TIMEOUT"]);
+    expect(call.failure()?.sent).toBe(true);
+  });
+
+  it("by a refusal and a reset in the middle of the request is told once: the answer whole, or cut", async () => {
+    const { client } = await start(async (connection) => {
+      await connection.readHead();
+      connection.socket.pause();
+      await connection.write("HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno");
+      connection.reset();
+    });
+    for (let round = 0; round < 20; round++) {
+      const call = record(client, { ...postMessages, body: Buffer.alloc(5_000_000, 0x20) });
+      await call.done;
+      const last = call.events.at(-1);
+      if (last === "end delimited") expect([call.statuses, call.body()]).toEqual([[413], "no"]);
+      else expect(call.failure()).toMatchObject({ sent: true, code: expect.stringMatching(/_(CUT|RESET)$/) });
+      expect(call.events.filter((event) => /^(end|failure)/.test(event)).length).toBe(1);
+    }
+  });
+
   it("leaves no trace in the next call", async () => {
     let count = 0;
     const { client, upstream } = await start(async (connection) => {

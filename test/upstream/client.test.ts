@@ -96,6 +96,7 @@ describe("a request on the wire", () => {
     ["a wrong content-length", { headers: ["content-length", "3"] }],
     ["a space in the path", { path: "/v1/ messages" }],
     ["no path", { path: "" }],
+    ["a URL as its path", { path: "http://evil.example/v1/messages" }],
   ])("is not sent with %s: a bug of ours, told after send() has returned", async (_name, wrong) => {
     const { upstream, client } = await start();
     const call = record(client, { ...postMessages, ...wrong });
