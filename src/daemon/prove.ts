@@ -7,8 +7,8 @@ export type PortIdentity = "ours" | "stranger" | "nothing";
 /** An answer of whatever listens there. `refused` when nothing does. */
 export type HealthAnswer = { readonly status: number; readonly body: string } | "refused" | "no answer";
 
-/** Asks a path of a local port. */
-export type AskPort = (port: number, path: string) => Promise<HealthAnswer>;
+/** Asks a path of a local port, with the local token or without. */
+export type AskPort = (port: number, path: string, token?: string) => Promise<HealthAnswer>;
 
 /** A daemon answers in 1 ms; a stranger may never. */
 const TIMEOUT_MS = 2000;
@@ -26,20 +26,49 @@ export async function proveDaemon(port: number, token: string, ask: AskPort = as
   return isProof(answer.body, token, nonce) ? "ours" : "stranger";
 }
 
-/** What a daemon answers to `/healthz?nonce=`: the HMAC of the nonce under its local token. Shape: 64 hex digits. */
+/** The proof that a daemon gives for a nonce: its HMAC under the local token. Shape: 64 hex digits. */
 export function healthProof(token: string, nonce: string): string {
   return createHmac("sha256", token).update(nonce).digest("hex");
 }
 
+/** A daemon answers `{"proof":"<64 hex digits>"}`. */
 function isProof(body: string, token: string, nonce: string): boolean {
-  const given = Buffer.from(body.trim());
+  const given = Buffer.from(/^\{"proof":"([0-9a-f]{64})"\}$/.exec(body.trim())?.[1] ?? "");
   const wanted = Buffer.from(healthProof(token, nonce));
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function askPort(port: number, path: string): Promise<HealthAnswer> {
+/** What a daemon of ours tells whoever has its token. */
+export interface DaemonFacts {
+  readonly version: string;
+  readonly upstream: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+}
+
+/** Asks a proven daemon what it is; never ask a port that wasn't proven: it gets the token. Undefined when it doesn't tell. */
+export async function describeDaemon(
+  port: number,
+  token: string,
+  ask: AskPort = askPort,
+): Promise<DaemonFacts | undefined> {
+  const answer = await ask(port, "/healthz", token);
+  if (typeof answer === "string" || answer.status !== 200) return undefined;
+  try {
+    const facts = JSON.parse(answer.body) as Record<string, unknown>;
+    const { version, upstream, pid, uptimeMs } = facts;
+    const isWhole =
+      [typeof version, typeof upstream, typeof pid, typeof uptimeMs].join() === "string,string,number,number";
+    return isWhole ? ({ version, upstream, pid, uptimeMs } as DaemonFacts) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function askPort(port: number, path: string, token?: string): Promise<HealthAnswer> {
+  const headers = token === undefined ? {} : { "x-api-key": token };
   return new Promise((resolve) => {
-    const call = get({ host: "127.0.0.1", port, path, agent: false }, (response) => {
+    const call = get({ host: "127.0.0.1", port, path, headers, agent: false }, (response) => {
       let body = "";
       response.setEncoding("latin1");
       response.on("data", (part: string) => {

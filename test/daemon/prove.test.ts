@@ -29,6 +29,7 @@ function serveTcp(onSocket: (socket: Socket) => void): Promise<number> {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
 }
 
+const proofOf = (secret: string, nonce: string): string => JSON.stringify({ proof: healthProof(secret, nonce) });
 const nonceOf = (url: string | undefined): string => new URL(url ?? "", "http://x").searchParams.get("nonce") ?? "";
 
 describe("proveDaemon", () => {
@@ -36,7 +37,8 @@ describe("proveDaemon", () => {
     const seen: string[] = [];
     const port = await serve((request, response) => {
       seen.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
-      response.end(`${createHmac("sha256", token).update(nonceOf(request.url)).digest("hex")}\n`);
+      const proof = createHmac("sha256", token).update(nonceOf(request.url)).digest("hex");
+      response.end(JSON.stringify({ proof }));
     });
     expect(await proveDaemon(port, token)).toBe("ours");
     expect(await proveDaemon(port, token)).toBe("ours");
@@ -46,15 +48,15 @@ describe("proveDaemon", () => {
   });
 
   it.each<[string, RequestListener]>([
-    ["another token's proof", (request, response) => response.end(healthProof(`${token}x`, nonceOf(request.url)))],
-    ["an old proof, replayed", (_request, response) => response.end(healthProof(token, "0".repeat(32)))],
+    ["another token's proof", (request, response) => response.end(proofOf(`${token}x`, nonceOf(request.url)))],
+    ["an old proof, replayed", (_request, response) => response.end(proofOf(token, "0".repeat(32)))],
     ["the nonce itself", (request, response) => response.end(nonceOf(request.url))],
     ["nothing", (_request, response) => response.end()],
     [
       "the right proof with a 404",
       (request, response) => {
         response.statusCode = 404;
-        response.end(healthProof(token, nonceOf(request.url)));
+        response.end(proofOf(token, nonceOf(request.url)));
       },
     ],
     [

@@ -5,10 +5,13 @@ import type { CommandLine } from "../command.ts";
  * `test/registries.test.ts` holds the folder equal to this table.
  */
 export const commands: Readonly<Record<string, CommandLine>> = {
+  serve: { summary: "serve coding tools on this machine, with your key", load: () => import("./serve.ts") },
+  setup: { summary: "point a tool at the daemon, or undo it", load: () => import("./setup.ts") },
   login: { summary: "store the key of the hosted API", load: () => import("./login.ts") },
   logout: { summary: "remove every copy of the key", load: () => import("./logout.ts") },
   whoami: { summary: "show the wallet: balance, spending, tokens", load: () => import("./whoami.ts") },
   models: { summary: "list models, windows, prices and aliases", load: () => import("./models.ts") },
   key: { summary: "copy the key, or print the local token for a tool", load: () => import("./key.ts") },
   config: { summary: "read and change settings", load: () => import("./config.ts") },
+  sandbox: { summary: "run the hosted API on this machine, for free", load: () => import("./sandbox.ts") },
 } satisfies Readonly<Record<string, CommandLine>>;

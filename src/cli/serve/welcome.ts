@@ -1,0 +1,42 @@
+import { localHost } from "../../catalog/endpoints.ts";
+import type { Context } from "../context.ts";
+import type { Paint } from "../output.ts";
+import { renderFacts } from "../table.ts";
+import { curlExamples } from "./curl-examples.ts";
+
+/** What `serve` says once it serves. */
+export interface WelcomeFacts {
+  readonly port: number;
+  readonly addresses: readonly string[];
+  /** The upstream's origin, or the sandbox's. */
+  readonly upstream: string;
+  readonly isSandbox: boolean;
+  /** The key as people may see it; undefined when there is none yet. */
+  readonly key: string | undefined;
+}
+
+/** The first screen of `serve`: where it is, what it forwards to, with which key, and what to do next. */
+export function renderWelcome(facts: WelcomeFacts, context: Context, paint: Paint): string {
+  const url = `http://${localHost}:${facts.port}`;
+  const upstream = facts.isSandbox
+    ? `sandbox on ${facts.upstream}: no model behind it, nothing is billed`
+    : facts.upstream;
+  const rows = [
+    ["Anthropic tools", url],
+    ["OpenAI tools", `${url}/v1`],
+    ["Upstream", upstream],
+    ["Key", facts.key ?? "none yet: run zenthrex login (no restart needed)"],
+  ] as const;
+  const examples = curlExamples(facts.port, context).map(
+    ({ title, command }) => `${paint.quiet(`# ${title}, to paste into another terminal`)}\n${command}`,
+  );
+  const next = facts.isSandbox
+    ? "Point a tool at it:  zenthrex setup claude-code      Stop: Ctrl-C"
+    : "Point a tool at it:  zenthrex setup claude-code      Wallet: zenthrex whoami      Stop: Ctrl-C";
+  return `${[
+    `${paint.good("●")} ${paint.strong(`zenthrex ${context.version} serves`)}`,
+    renderFacts(rows, paint.quiet).replace(/^/gm, "  "),
+    ...examples,
+    next,
+  ].join("\n\n")}\n\n`;
+}
