@@ -1,0 +1,91 @@
+import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import { decodeByteString, encodeByteString } from "../byte-string.ts";
+import type { HubBlock } from "./hub.ts";
+
+/** The key of a block, and of its deltas, that grows. */
+const growing: Readonly<Record<string, string>> = {
+  text_delta: "text",
+  thinking_delta: "thinking",
+  input_json_delta: "partial_json",
+};
+
+/** The value of a JSON text, or undefined. */
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * One content block of a stream while it grows. Its text is kept as pieces of a JSON string literal, so that a piece that was
+ * cut out of its frame unparsed costs nothing, and half a surrogate pair finds its other half.
+ */
+export class BlockUnderWay {
+  readonly type: string;
+  readonly #start: JsonObject;
+  readonly #pieces: string[] = [];
+  readonly #citations: unknown[] = [];
+  #signature: string | undefined;
+
+  constructor(start: JsonObject) {
+    this.#start = start;
+    this.type = typeof start["type"] === "string" ? start["type"] : "";
+  }
+
+  /** Adds the inside of a JSON string literal, as a byte string. */
+  addLiteral(literal: string): void {
+    this.#pieces.push(literal);
+  }
+
+  /** Adds a delta. Shape: the text that it adds, "" for deltas without. */
+  add(delta: JsonObject): string {
+    const type = typeof delta["type"] === "string" ? delta["type"] : "";
+    const text = delta[growing[type] ?? ""];
+    if (typeof text === "string") {
+      this.#pieces.push(encodeByteString(JSON.stringify(text)).slice(1, -1));
+      return text;
+    }
+    if (type === "signature_delta" && typeof delta["signature"] === "string") {
+      this.#signature = (this.#signature ?? "") + delta["signature"];
+    } else if (type === "citations_delta" && delta["citation"] !== undefined) this.#citations.push(delta["citation"]);
+    return "";
+  }
+
+  /** The block as far as it has come. */
+  finished(): HubBlock {
+    const block: JsonObject = { ...this.#start };
+    if (this.type === "text") {
+      block["text"] = this.#grown("text");
+      if (this.#citations.length > 0) block["citations"] = this.#citations;
+    } else if (this.type === "thinking") {
+      block["thinking"] = this.#grown("thinking");
+      block["signature"] = this.#signature ?? block["signature"] ?? "";
+    } else if ("input" in block) {
+      const input = parsedOrUndefined(this.#text() + this.restOfInput());
+      block["input"] = isJsonObject(input) ? input : {};
+    }
+    return block as unknown as HubBlock;
+  }
+
+  /** The JSON of a tool call's input as it was streamed, for tool calls. */
+  inputText(): string | undefined {
+    return this.type === "tool_use" ? this.#text() + this.restOfInput() : undefined;
+  }
+
+  /** The JSON of a tool call's input that no delta has said: all of it, where none came. */
+  restOfInput(): string {
+    if (this.#pieces.some((piece) => piece !== "")) return "";
+    return isJsonObject(this.#start["input"]) ? JSON.stringify(this.#start["input"]) : "{}";
+  }
+
+  #grown(key: string): string {
+    const start = this.#start[key];
+    return (typeof start === "string" ? start : "") + this.#text();
+  }
+
+  #text(): string {
+    return JSON.parse(`"${decodeByteString(this.#pieces.join(""))}"`) as string;
+  }
+}

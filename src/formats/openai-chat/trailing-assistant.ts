@@ -1,0 +1,30 @@
+import type { HubTurn } from "../anthropic/hub.ts";
+import type { Notes } from "../notes.ts";
+import { isBlank } from "./blank.ts";
+
+/** What a model that continues no turn is asked instead. Source: Anthropic's migration guide: move the continuation into a user turn. */
+const continueText = "Continue your previous message exactly where it ends. Do not repeat any of it.";
+
+/** Takes white space off the end of the last text: a 400 upstream ("final assistant content cannot end with trailing whitespace"). */
+function trimEnd(turn: HubTurn): void {
+  const last = turn.content.at(-1);
+  if (last?.type !== "text") return;
+  const text = last.text.trimEnd();
+  if (isBlank(text)) turn.content.pop();
+  else turn.content[turn.content.length - 1] = { ...last, text };
+}
+
+/**
+ * Settles a conversation that ends with the assistant, which asks the model to go on from there: kept where the model does that,
+ * else turned into a request to continue. Codex ends so after every compaction; a 400 would end its session.
+ */
+export function settleTrailingAssistant(messages: HubTurn[], canContinue: boolean, model: string, notes: Notes): void {
+  const last = messages.at(-1);
+  if (last?.role !== "assistant") return;
+  if (canContinue) {
+    trimEnd(last);
+    return;
+  }
+  notes.add("changed", "prefill", "messages", `${model} continues no assistant message here: it is asked to in words`);
+  messages.push({ role: "user", content: [{ type: "text", text: continueText }] });
+}
