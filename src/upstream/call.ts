@@ -41,160 +41,201 @@ function rethrowLater(error: unknown): void {
 /** waiting: not a byte was sent. sent: the first may have left. answered: the head of the answer is there. over: nobody is told more. */
 type Phase = "waiting" | "sent" | "answered" | "over";
 
+/** One call, from send() to its end, over all its attempts. */
+interface CallState {
+  readonly request: UpstreamRequest;
+  readonly handler: UpstreamHandler;
+  readonly context: CallContext;
+  readonly startedAt: number;
+  phase: Phase;
+  controller: Dispatcher.DispatchController | undefined;
+  /** Counted among those that need a connection. */
+  needy: boolean;
+  aborted: boolean;
+  paused: boolean;
+  /** True while undici's dispatch runs: the caller has no call in its hands yet. */
+  dispatching: boolean;
+  delimited: boolean;
+  bodiless: boolean;
+  retries: number;
+  mayRepeat: boolean;
+  cancelRetry: (() => void) | undefined;
+}
+
+function needConnection(call: CallState, needs: boolean): void {
+  if (needs === call.needy) return;
+  call.needy = needs;
+  call.context.onDemand(needs ? 1 : -1);
+}
+
+function settle(call: CallState): void {
+  call.phase = "over";
+  needConnection(call, false);
+  call.context.onSettled();
+}
+
+function tell(call: CallState, failure: UpstreamFailure): void {
+  try {
+    call.handler.onFailure(failure);
+  } catch (error) {
+    rethrowLater(error);
+  }
+}
+
+/** The handler threw: a bug of ours, which must cost this call and no other. */
+function crash(call: CallState, cause: unknown): void {
+  if (call.aborted) {
+    rethrowLater(cause);
+    return;
+  }
+  if (call.phase !== "over") settle(call);
+  call.controller?.abort(callerLeft);
+  tell(call, { code: "ZX_INTERNAL", message: "the answer could not be handled", sent: true, cause });
+}
+
+/** How long to wait before the call is sent again; undefined where it must not be, or where that can't help. */
+function retryDelayMs(call: CallState, { code, sent }: UpstreamFailure): number | undefined {
+  if (sent) {
+    if (!call.mayRepeat || call.phase === "answered" || code !== "ZX_UPSTREAM_RESET") return undefined;
+    call.mayRepeat = false;
+    return 0;
+  }
+  const { retryDelaysMs, now } = call.context;
+  const delayMs = retryDelaysMs[call.retries];
+  if (delayMs === undefined || !passing.has(code)) return undefined;
+  if (now() - call.startedAt + delayMs > RETRY_WINDOW_MS) return undefined;
+  call.retries++;
+  return delayMs;
+}
+
+function fail(call: CallState, error: unknown): void {
+  const { phase } = call;
+  if (phase === "over") return;
+  needConnection(call, false);
+  const failure = phase === "waiting" ? unsentFailure(error) : sentFailure(error, phase === "answered", call.context);
+  const delayMs = retryDelayMs(call, failure);
+  if (delayMs === undefined) {
+    settle(call);
+    tell(call, failure);
+    return;
+  }
+  call.phase = "waiting";
+  call.controller = undefined;
+  // Not the clock's timer: that one doesn't keep a command alive, and nothing else does between two attempts.
+  const timer = setTimeout(() => attempt(call), delayMs);
+  call.cancelRetry = () => clearTimeout(timer);
+}
+
+function begin(call: CallState, controller: Dispatcher.DispatchController): void {
+  call.controller = controller;
+  if (call.phase === "over") {
+    controller.abort(callerLeft);
+    return;
+  }
+  call.phase = "sent";
+  needConnection(call, false);
+  if (call.paused) controller.pause();
+}
+
+function head(call: CallState, status: number, raw: readonly Buffer[]): void {
+  // 103 Early Hints and the like come before the real head.
+  if (status < 200 || call.phase === "over") return;
+  call.phase = "answered";
+  try {
+    const { headers, delimited, keepAliveMs } = readAnswerHead(raw);
+    call.bodiless = isBodiless(call.request.method, status);
+    call.delimited = delimited || call.bodiless;
+    call.context.onKeepAlive(keepAliveMs);
+    call.handler.onHeaders(status, headers);
+  } catch (error) {
+    crash(call, error);
+  }
+}
+
+function data(call: CallState, chunk: Buffer): void {
+  if (call.phase === "over") return;
+  try {
+    call.handler.onData(chunk);
+  } catch (error) {
+    crash(call, error);
+  }
+}
+
+function end(call: CallState): void {
+  if (call.phase === "over") return;
+  settle(call);
+  try {
+    call.handler.onEnd(call.delimited);
+  } catch (error) {
+    crash(call, error);
+  }
+}
+
+/** What undici is given: closures once an attempt, none a chunk. */
+function exchangeOf(call: CallState): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller) => begin(call, controller),
+    onResponseStart: (controller, status) => head(call, status, (controller.rawHeaders ?? []) as Buffer[]),
+    onResponseData: (_controller, chunk) => data(call, chunk),
+    onResponseEnd: () => end(call),
+    onResponseError(_controller, error) {
+      // undici misses the body that the content-length of a 304 speaks of; there is none.
+      if (call.phase === "answered" && call.bodiless) end(call);
+      else if (call.dispatching) queueMicrotask(() => fail(call, error));
+      else fail(call, error);
+    },
+  };
+}
+
+function attempt(call: CallState): void {
+  call.cancelRetry = undefined;
+  needConnection(call, true);
+  call.dispatching = true;
+  try {
+    call.context.dispatch(call.request, exchangeOf(call));
+  } finally {
+    call.dispatching = false;
+  }
+}
+
 /**
  * Sends one request and tells its handler what comes of it.
  * Law 3: it is sent again only while not a byte of it has left, or once more where the request allows it.
  */
 export function startCall(request: UpstreamRequest, handler: UpstreamHandler, context: CallContext): UpstreamCall {
-  const startedAt = context.now();
-  let phase: Phase = "waiting";
-  let controller: Dispatcher.DispatchController | undefined;
-  let needy = false;
-  let aborted = false;
-  let paused = false;
-  let delimited = true;
-  let bodiless = false;
-  let dispatching = false;
-  let retries = 0;
-  let mayRepeat = request.retryOnce === true && (request.method === "GET" || request.method === "HEAD");
-  let cancelRetry: (() => void) | undefined;
-
-  const needConnection = (needs: boolean): void => {
-    if (needs === needy) return;
-    needy = needs;
-    context.onDemand(needs ? 1 : -1);
+  const call: CallState = {
+    request,
+    handler,
+    context,
+    startedAt: context.now(),
+    phase: "waiting",
+    controller: undefined,
+    needy: false,
+    aborted: false,
+    paused: false,
+    dispatching: false,
+    delimited: true,
+    bodiless: false,
+    retries: 0,
+    mayRepeat: request.retryOnce === true && (request.method === "GET" || request.method === "HEAD"),
+    cancelRetry: undefined,
   };
-  const settle = (): void => {
-    phase = "over";
-    needConnection(false);
-    context.onSettled();
-  };
-  const tell = (failure: UpstreamFailure): void => {
-    try {
-      handler.onFailure(failure);
-    } catch (error) {
-      rethrowLater(error);
-    }
-  };
-  /** The handler threw: a bug of ours, which must cost this call and no other. */
-  const crash = (cause: unknown): void => {
-    if (aborted) {
-      rethrowLater(cause);
-      return;
-    }
-    if (phase !== "over") settle();
-    controller?.abort(callerLeft);
-    tell({ code: "ZX_INTERNAL", message: "the answer could not be handled", sent: true, cause });
-  };
-  const retryDelay = ({ code, sent }: UpstreamFailure): number | undefined => {
-    if (sent) {
-      if (!mayRepeat || phase === "answered" || code !== "ZX_UPSTREAM_RESET") return undefined;
-      mayRepeat = false;
-      return 0;
-    }
-    const delayMs = context.retryDelaysMs[retries];
-    if (delayMs === undefined || !passing.has(code)) return undefined;
-    if (context.now() - startedAt + delayMs > RETRY_WINDOW_MS) return undefined;
-    retries++;
-    return delayMs;
-  };
-  const fail = (error: unknown): void => {
-    if (phase === "over") return;
-    needConnection(false);
-    const failure = phase === "waiting" ? unsentFailure(error) : sentFailure(error, phase === "answered", context);
-    const delayMs = retryDelay(failure);
-    if (delayMs === undefined) {
-      settle();
-      tell(failure);
-      return;
-    }
-    phase = "waiting";
-    controller = undefined;
-    // Not the clock's timer: that one doesn't keep a command alive, and nothing else does between two attempts.
-    const timer = setTimeout(attempt, delayMs);
-    cancelRetry = () => clearTimeout(timer);
-  };
-
-  const end = (): void => {
-    if (phase === "over") return;
-    settle();
-    try {
-      handler.onEnd(delimited);
-    } catch (error) {
-      crash(error);
-    }
-  };
-
-  const exchange: Dispatcher.DispatchHandler = {
-    onRequestStart(started) {
-      controller = started;
-      if (phase === "over") {
-        started.abort(callerLeft);
-        return;
-      }
-      phase = "sent";
-      needConnection(false);
-      if (paused) started.pause();
-    },
-    onResponseStart(started, status) {
-      // 103 Early Hints and the like come before the real head.
-      if (status < 200 || phase === "over") return;
-      phase = "answered";
-      try {
-        const head = readAnswerHead((started.rawHeaders ?? []) as Buffer[]);
-        bodiless = isBodiless(request.method, status);
-        delimited = head.delimited || bodiless;
-        context.onKeepAlive(head.keepAliveMs);
-        handler.onHeaders(status, head.headers);
-      } catch (error) {
-        crash(error);
-      }
-    },
-    onResponseData(_controller, chunk) {
-      if (phase === "over") return;
-      try {
-        handler.onData(chunk);
-      } catch (error) {
-        crash(error);
-      }
-    },
-    onResponseEnd: end,
-    onResponseError(_controller, error) {
-      // undici misses the body that the content-length of a 304 speaks of; there is none.
-      if (phase === "answered" && bodiless) end();
-      // The caller has no call in its hands yet while it is being dispatched.
-      else if (dispatching) queueMicrotask(() => fail(error));
-      else fail(error);
-    },
-  };
-
-  function attempt(): void {
-    cancelRetry = undefined;
-    needConnection(true);
-    dispatching = true;
-    try {
-      context.dispatch(request, exchange);
-    } finally {
-      dispatching = false;
-    }
-  }
-  attempt();
-
+  attempt(call);
   return {
     abort() {
-      if (phase === "over") return;
-      aborted = true;
-      settle();
-      cancelRetry?.();
-      controller?.abort(callerLeft);
+      if (call.phase === "over") return;
+      call.aborted = true;
+      settle(call);
+      call.cancelRetry?.();
+      call.controller?.abort(callerLeft);
     },
     pause() {
-      paused = true;
-      controller?.pause();
+      call.paused = true;
+      call.controller?.pause();
     },
     resume() {
-      paused = false;
-      controller?.resume();
+      call.paused = false;
+      call.controller?.resume();
     },
   };
 }
