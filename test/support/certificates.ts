@@ -48,10 +48,12 @@ basicConstraints = critical,CA:TRUE
 keyUsage = critical,keyCertSign
 `;
 
+const program = "openssl";
+
 /** True where the openssl command can be run. */
 export function hasOpenssl(): boolean {
   try {
-    execFileSync("openssl", ["version"], { stdio: "ignore" });
+    execFileSync(program, ["version"], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -62,7 +64,7 @@ export function hasOpenssl(): boolean {
 export function makeCertificates(): TestCertificates {
   const directory = mkdtempSync(join(tmpdir(), "zenthrex-tls-"));
   const openssl = (...args: string[]): void => {
-    execFileSync("openssl", args, { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(program, args, { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
   };
   const read = (name: string): string => readFileSync(join(directory, name), "utf8");
   const request = (name: string, subject: string, ...more: string[]): void => {

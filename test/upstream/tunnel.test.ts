@@ -185,6 +185,14 @@ describe.skipIf(!certificates)("a tunnel (skipped where the openssl command is m
     expect(proxy.requests.length).toBe(1);
   });
 
+  it("whose first bytes came with the proxy's answer loses none of them: here they are no TLS", async () => {
+    const proxy = await proxyThat({ bytes: "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n" });
+    const call = record(clientOf("https://upstream.test", proxyAt(proxy.url)));
+    await call.done;
+    expect(call.failure()?.message).toContain("doesn't speak TLS");
+    expect(proxy.requests.length).toBe(1);
+  });
+
   it("that breaks in the TLS handshake is tried twice more, and no oftener", async () => {
     const proxy = await startConnectProxy(() => ({ bytes: "HTTP/1.1 200 OK\r\n\r\n" }));
     const closing = await startRawUpstream(async (connection) => {
