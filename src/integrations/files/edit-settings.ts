@@ -117,7 +117,9 @@ function insertions(text: string, container: Node, added: Additions, layout: Tex
     return [{ offset: tail, length: closing - tail, content: inside }];
   }
   const lead = shape.isOneLine ? shape.gap : `${layout.eol}${shape.childIndent}`;
-  if (separators.some(({ kind }) => kind === "comma")) return [{ offset: tail, length: 0, content: lead + rendered }];
+  // A trailing comma is a habit of its owner: the new last property gets one too.
+  if (separators.some(({ kind }) => kind === "comma"))
+    return [{ offset: tail, length: 0, content: `${lead}${rendered},` }];
   if (tail === from) return [{ offset: from, length: 0, content: `,${lead}${rendered}` }];
   return [
     { offset: from, length: 0, content: "," },

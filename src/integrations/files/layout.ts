@@ -5,6 +5,8 @@ import { endOf } from "./settings-tree.ts";
 /** How one object of a text is written. */
 export interface ObjectShape {
   readonly isOneLine: boolean;
+  /** What stands between a key and its value. */
+  readonly colon: string;
   /** White space between a comma and the next property of a one-line object. */
   readonly gap: string;
   /** White space inside the braces of a one-line object. */
@@ -17,7 +19,7 @@ export interface ObjectShape {
 export interface TextLayout {
   readonly eol: string;
   readonly indentUnit: string;
-  /** What stands between a key and its value. */
+  /** Between a key and its value, where an object has none yet. */
   readonly colon: string;
   of(container: Node): ObjectShape;
 }
@@ -34,11 +36,11 @@ export function measureLayout(text: string, root: Node | undefined): TextLayout 
 export function renderProperties(
   properties: ReadonlyMap<string, Json>,
   layout: TextLayout,
-  shape: Pick<ObjectShape, "isOneLine" | "gap" | "childIndent" | "padding">,
+  shape: Omit<ObjectShape, "closingIndent">,
 ): string {
   const separator = shape.isOneLine ? `,${shape.gap}` : `,${layout.eol}${shape.childIndent}`;
   return [...properties]
-    .map(([key, value]) => JSON.stringify(key) + layout.colon + renderValue(value, layout, shape))
+    .map(([key, value]) => JSON.stringify(key) + shape.colon + renderValue(value, layout, shape))
     .join(separator);
 }
 
@@ -46,15 +48,11 @@ export function renderProperties(
 export function renderObject(properties: ReadonlyMap<string, Json>, layout: TextLayout, indent: string): string {
   if (properties.size === 0) return "{}";
   const childIndent = indent + layout.indentUnit;
-  const shape = { isOneLine: false, gap: " ", padding: "", childIndent };
+  const shape = { isOneLine: false, gap: " ", padding: "", colon: layout.colon, childIndent };
   return `{${layout.eol}${childIndent}${renderProperties(properties, layout, shape)}${layout.eol}${indent}}`;
 }
 
-function renderValue(
-  value: Json,
-  layout: TextLayout,
-  shape: Pick<ObjectShape, "isOneLine" | "gap" | "childIndent" | "padding">,
-): string {
+function renderValue(value: Json, layout: TextLayout, shape: Omit<ObjectShape, "closingIndent">): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item) => renderValue(item, layout, shape)).join(`,${shape.gap}`)}]`;
   const properties = new Map(Object.entries(value));
@@ -73,9 +71,11 @@ function shapeOf(text: string, container: Node, root: Node | undefined, unit: st
   const isOneLine = !hasBreak && (first !== undefined || isInOneLine(text, container, root));
   const closingIndent = indentOfLine(text, container.offset);
   const startingLine = children.findLast((child) => startsLine(text, child.offset));
+  const ownColon = measureColon(text, container) ?? colon;
   return {
     isOneLine,
-    gap: gapOf(text, children) ?? (colon.endsWith(" ") ? " " : ""),
+    colon: ownColon,
+    gap: gapOf(text, children) ?? (ownColon.endsWith(" ") ? " " : ""),
     padding: paddingOf(text, container),
     childIndent: startingLine ? indentOfLine(text, startingLine.offset) : closingIndent + unit,
     closingIndent,
@@ -99,10 +99,9 @@ function gapOf(text: string, children: readonly Node[]): string | undefined {
   return /^,([ \t]*)$/.exec(text.slice(endOf(first), second.offset))?.[1];
 }
 
-function measureColon(text: string, root: Node): string | undefined {
-  const property = root.children?.[0];
-  const [key, value] = property?.children ?? [];
-  if (root.type !== "object" || key === undefined || value === undefined) return undefined;
+function measureColon(text: string, container: Node): string | undefined {
+  const [key, value] = container.children?.[0]?.children ?? [];
+  if (container.type !== "object" || key === undefined || value === undefined) return undefined;
   const between = text.slice(endOf(key), value.offset);
   return /^[ \t]*:[ \t]*$/.test(between) ? between : undefined;
 }
