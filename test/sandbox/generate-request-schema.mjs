@@ -21,7 +21,8 @@ function convert(value) {
   if (Array.isArray(value)) return value.map(convert);
   if (typeof value !== "object" || value === null) return value === "number" ? "integer" : value;
   const { $comment, $schema, $ref, anyOf, ...rest } = value;
-  if (anyOf?.some(isNull) && anyOf.length === 2) return { ...convert(anyOf.find((one) => !isNull(one))), nullable: true };
+  if (anyOf?.some(isNull) && anyOf.length === 2)
+    return { ...convert(anyOf.find((one) => !isNull(one))), nullable: true };
   const own = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, convert(item)]));
   if (Array.isArray(own.type)) Object.assign(own, { type: own.type.find((type) => type !== "null"), nullable: true });
   if (own.enum?.includes(null)) own.enum = own.enum.filter((one) => one !== null);

@@ -90,13 +90,13 @@ function forgetExpired(cache: PromptCache, nowMs: number): void {
 
 /** Tokens that each lifetime pays for: from breakpoint to breakpoint, behind what was read. */
 function writtenTokens(
-  eligible: readonly CacheBreakpoint[],
+  breakpoints: readonly CacheBreakpoint[],
   prefixes: readonly Prefix[],
   readTokens: number,
 ): Record<CacheLifetime, number> {
   const written = { "5m": 0, "1h": 0 };
   let end = readTokens;
-  for (const breakpoint of eligible) {
+  for (const breakpoint of breakpoints) {
     const tokens = prefixes[breakpoint.position]?.tokens ?? 0;
     written[breakpoint.lifetime] += Math.max(0, tokens - end);
     end = Math.max(end, tokens);
@@ -104,54 +104,58 @@ function writtenTokens(
   return written;
 }
 
+/** A prompt as the cache sees it: its prefixes, and the breakpoints that are long enough for the model. */
+export interface CacheablePrompt {
+  readonly totalTokens: number;
+  readonly prefixes: readonly Prefix[];
+  readonly breakpoints: readonly CacheBreakpoint[];
+}
+
+/** Hashes a prompt for the cache; one without breakpoints needs no hashes. */
+export function cacheablePrompt(request: MessagesRequest, model: Model, parts: RequestTokenParts): CacheablePrompt {
+  const totalTokens = sumOfParts(parts);
+  const breakpoints = listBreakpoints(request);
+  if (breakpoints.length === 0) return { totalTokens, prefixes: [], breakpoints };
+  const prefixes = listPrefixes(request, model, parts);
+  const isLongEnough = ({ position }: CacheBreakpoint): boolean =>
+    (prefixes[position]?.tokens ?? 0) >= model.minCacheTokens;
+  return { totalTokens, prefixes, breakpoints: breakpoints.filter(isLongEnough) };
+}
+
+/** Makes the prefixes of a prompt readable, and starts the lifetime of those that were read again. */
+function commitPlan(cache: PromptCache, prompt: CacheablePrompt, hits: readonly number[], startMs: number): void {
+  const write = (hash: string, lifetime: CacheLifetime): void => {
+    const longer = cache.get(hash)?.lifetime === "1h" ? "1h" : lifetime;
+    cache.set(hash, { lifetime: longer, expiresAtMs: startMs + lifetimesMs[longer] });
+  };
+  for (const hit of hits) {
+    const hash = prompt.prefixes[hit]?.hash ?? "";
+    const entry = cache.get(hash);
+    if (entry !== undefined) write(hash, entry.lifetime);
+  }
+  const longestHit = Math.max(-1, ...hits);
+  for (const { position, lifetime } of prompt.breakpoints) {
+    const prefix = prompt.prefixes[position];
+    if (prefix !== undefined && position > longestHit) write(prefix.hash, lifetime);
+  }
+}
+
 /**
  * Works out what of a prompt is read from the cache, what is written to it, and what is neither.
  * Source: Anthropic's prompt caching page: byte-equal prefixes, a minimum by model, breakpoints that look back, lifetimes that
  * start again when they are read.
  */
-export function planCache(
-  cache: PromptCache,
-  request: MessagesRequest,
-  model: Model,
-  parts: RequestTokenParts,
-  nowMs: number,
-): CachePlan {
-  const total = sumOfParts(parts);
-  const breakpoints = listBreakpoints(request);
-  if (breakpoints.length === 0) {
-    return {
-      inputTokens: total,
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
-      commit: () => undefined,
-    };
-  }
+export function planCache(cache: PromptCache, prompt: CacheablePrompt, nowMs: number): CachePlan {
   forgetExpired(cache, nowMs);
-  const prefixes = listPrefixes(request, model, parts);
-  const eligible = breakpoints.filter((one) => (prefixes[one.position]?.tokens ?? 0) >= model.minCacheTokens);
-  const hits = eligible.map((breakpoint) => findHit(cache, prefixes, breakpoint, nowMs));
+  const { prefixes, breakpoints, totalTokens } = prompt;
+  const hits = breakpoints.map((breakpoint) => findHit(cache, prefixes, breakpoint, nowMs));
   const readTokens = prefixes[Math.max(-1, ...hits)]?.tokens ?? 0;
-  const written = writtenTokens(eligible, prefixes, readTokens);
+  const written = writtenTokens(breakpoints, prefixes, readTokens);
   return {
-    inputTokens: total - readTokens - written["5m"] - written["1h"],
+    inputTokens: totalTokens - readTokens - written["5m"] - written["1h"],
     cacheReadTokens: readTokens,
     cacheWrite5mTokens: written["5m"],
     cacheWrite1hTokens: written["1h"],
-    commit: (startMs) => {
-      const write = (hash: string, lifetime: CacheLifetime): void => {
-        const longer = cache.get(hash)?.lifetime === "1h" ? "1h" : lifetime;
-        cache.set(hash, { lifetime: longer, expiresAtMs: startMs + lifetimesMs[longer] });
-      };
-      for (const hit of hits) {
-        const hash = prefixes[hit]?.hash ?? "";
-        const entry = cache.get(hash);
-        if (entry !== undefined) write(hash, entry.lifetime);
-      }
-      for (const { position, lifetime } of eligible) {
-        const prefix = prefixes[position];
-        if (prefix !== undefined && prefix.tokens >= readTokens) write(prefix.hash, lifetime);
-      }
-    },
+    commit: (startMs) => commitPlan(cache, prompt, hits, startMs),
   };
 }

@@ -63,9 +63,8 @@ export function refuseBody(exchange: Exchange, refusal: Refusal): void {
     exchange.cutByUs = true;
     request.socket.destroy();
   };
-  const timer = setTimeout(giveUp, lingerMs);
-  timer.unref();
-  response.once("close", () => clearTimeout(timer));
+  const cancel = exchange.state.clock.after(lingerMs, giveUp);
+  response.once("close", cancel);
   request.on("data", (chunk: Buffer) => {
     thrown += chunk.length;
     if (thrown > lingerBytes) giveUp();

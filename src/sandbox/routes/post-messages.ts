@@ -1,6 +1,6 @@
 import { type RequestTokenParts, requestTokenParts, sumOfParts } from "../../catalog/estimate-tokens.ts";
 import type { Model } from "../../catalog/models.ts";
-import { type CachePlan, planCache } from "../account/prompt-cache.ts";
+import { type CachePlan, cacheablePrompt, planCache } from "../account/prompt-cache.ts";
 import { admitRequest, rateLimitHeaders } from "../account/rate-limits.ts";
 import { charge } from "../account/wallet.ts";
 import { answerInstead, dropConnection, faultsOf, stallAt } from "../answer/faults.ts";
@@ -45,10 +45,6 @@ function admit(exchange: Exchange, received: ReceivedBody): Admitted | Refusal {
   const header = exchange.request.headers["x-sandbox-reply"];
   const planned = planReply(exchange.state, request, typeof header === "string" ? header : undefined);
   return typeof planned === "string" ? invalidRequest(planned) : { account, request, model, parts, planned };
-}
-
-function plan(exchange: Exchange, { account, request, model, parts }: Admitted): CachePlan {
-  return planCache(account.cache, request, model, parts, exchange.state.clock.now());
 }
 
 /** Takes the price of an answer, or of the part of it that was sent, and notes it. */
@@ -122,7 +118,8 @@ export async function postMessages(exchange: Exchange, received: ReceivedBody): 
   const { account, model, planned, request, parts } = admitted;
   const { reply } = planned;
   if (answerInstead(exchange, reply.faults, `${account.key}\n${planned.promptKey}`)) return;
-  const expected = plan(exchange, admitted);
+  const prompt = cacheablePrompt(request, model, parts);
+  const expected = planCache(account.cache, prompt, state.clock.now());
   const { limits } = account.grant;
   const countedTokens = expected.inputTokens + expected.cacheWrite5mTokens + expected.cacheWrite1hTokens;
   const refused = admitRequest(account.rates, limits, model, countedTokens, state.clock.now());
@@ -132,7 +129,7 @@ export async function postMessages(exchange: Exchange, received: ReceivedBody): 
   }
   if (!(await passFaultsBefore(exchange, reply))) return;
   // The cache may have changed while this answer was silent: what it pays is decided when it starts.
-  const input = plan(exchange, admitted);
+  const input = planCache(account.cache, prompt, state.clock.now());
   const ids = { message: () => nextId(state, "msg"), tool: () => nextId(state, "toolu") };
   const message = finishMessage(request, model, reply, sumOfParts(parts), ids);
   input.commit(state.clock.now());
