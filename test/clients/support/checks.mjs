@@ -4,7 +4,8 @@ import { loadavg } from "node:os";
 /** Counts and prints checks. A check is a function that throws when what it says isn't so. */
 export function startChecks(print) {
   const tally = { passed: 0, failed: 0 };
-  const check = async (title, act) => {
+  /** `seconds`: how long it took elsewhere, when `act` only reports it. */
+  const check = async (title, act, seconds) => {
     const begun = performance.now();
     let failure;
     let remark;
@@ -13,7 +14,7 @@ export function startChecks(print) {
     } catch (error) {
       failure = error;
     }
-    const took = `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+    const took = `${(seconds ?? (performance.now() - begun) / 1000).toFixed(1)} s`;
     if (failure === undefined) {
       tally.passed++;
       print(`  pass  ${title} (${typeof remark === "string" ? `${remark}, ` : ""}${took})\n`);

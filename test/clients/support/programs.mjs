@@ -107,7 +107,7 @@ function processesOf(home) {
   });
 }
 
-/** Ends what a client left behind in a home, removes the home, and returns how many processes there were. */
+/** Ends what a client left behind in a home, says so, and removes the home. */
 export function clearHome(home) {
   const left = processesOf(home);
   for (const pid of left) {
@@ -119,7 +119,7 @@ export function clearHome(home) {
   }
   rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   homes.delete(home);
-  return left.length;
+  if (left.length > 0) process.stdout.write(`        (ended ${left.length} process(es) that were left behind)\n`);
 }
 
 /** Ends everything that was started and removes every home. */
