@@ -33,6 +33,8 @@ export interface Command {
   readonly exitCodes: Readonly<Partial<Record<ExitCode, string>>>;
   /** What --json prints: an example of the shape, for help and docs. */
   readonly json?: string;
+  /** Further tables of its help. */
+  readonly tables?: readonly { readonly title: string; readonly rows: readonly (readonly [string, string])[] }[];
   run(invocation: Invocation, context: Context): Promise<ExitCode>;
 }
 

@@ -15,7 +15,7 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
 
 /** Options that every command takes, besides its own. */
 export const commonOptions: readonly CommandOption[] = [
-  { flags: "--json", description: "print JSON for programs; errors too, as one line on stderr" },
+  { flags: "--json", description: "print JSON; errors too, as one line on stderr" },
   { flags: "--color, --no-color", description: "force or forbid colour (also FORCE_COLOR, NO_COLOR)" },
   { flags: "-h, --help", description: "show this help" },
 ];
@@ -71,8 +71,9 @@ export function renderCommandHelp(name: string, command: Command, style: HelpSty
       ),
     ],
     ["Options", rows(optionRows([...(command.options ?? []), ...commonOptions]), style.columns)],
+    ...(command.tables ?? []).map((table) => [table.title, rows(table.rows, style.columns)] as const),
     ["Examples", examples(command, style.columns)],
-    ["JSON", command.json === undefined ? "" : indent(command.json)],
+    ["JSON", command.json === undefined ? "" : jsonLines(command.json, style.columns)],
     ["Exit codes", rows(Object.entries(command.exitCodes) as [string, string][], style.columns)],
   ]);
 }
@@ -112,9 +113,19 @@ function examples(command: Command, columns: number): string {
   return command.examples.map(({ run, does }) => `  ${run}\n${wrap(does, columns, 6)}`).join("\n");
 }
 
-function indent(text: string): string {
-  return text
+/** JSON in lines of at most `columns`, broken behind commas. */
+function jsonLines(json: string, columns: number): string {
+  return json
     .split("\n")
-    .map((line) => `  ${line}`.trimEnd())
+    .flatMap((line) => {
+      const lines: string[] = [];
+      for (const part of line.split(/(?<=,)/)) {
+        const last = lines.at(-1);
+        if (last === undefined || last.length + part.length > columns)
+          lines.push(`${lines.length === 0 ? "  " : "   "}${part}`);
+        else lines[lines.length - 1] = last + part;
+      }
+      return lines;
+    })
     .join("\n");
 }

@@ -25,9 +25,18 @@ const config: Command = {
     { run: "zenthrex config set proxy.allowedHosts host.docker.internal", does: "let containers in" },
     { run: "zenthrex config unset port", does: "back to the default" },
   ],
+  tables: [
+    {
+      title: "Settings",
+      rows: Object.entries(settings).map(([name, row]) => [
+        name === "aliases" ? "aliases.<name>" : name,
+        `${row.description} (${row.variable ?? "no variable"})`,
+      ]),
+    },
+  ],
   arguments: [
     { name: "<action>", description: "path, list, get, set or unset" },
-    { name: "[name]", description: `a setting: ${Object.keys(settings).join(", ")}, aliases.<name>` },
+    { name: "[name]", description: "a setting, or aliases.<name>" },
     { name: "[values...]", description: "what to set it to; lists take several, by blanks or commas" },
   ],
   exitCodes: {
@@ -35,7 +44,10 @@ const config: Command = {
     2: "no such setting, or a value that it doesn't take",
     6: "the config file can't be read or written",
   },
-  json: '{"version":1,"file":"...","settings":[{"name":"port","value":19368,"from":"default","source":"default"}]}',
+  json: [
+    '{"version":1,"file":"...","settings":[{"name":"port","value":19368,',
+    ' "from":"default","source":"default"}]}',
+  ].join("\n"),
   async run(invocation, context) {
     const action = String(invocation.args["action"]);
     const handler = new Map<string, Action>([

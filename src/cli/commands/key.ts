@@ -30,7 +30,7 @@ const key: Command = {
     3: "there is no key, or it can't be one",
     6: "the config file can't be read",
   },
-  json: '{"version":1,"key":"zk_...1234","from":"config file","token":"zxl_...abcd","file":"..."}',
+  json: ['{"version":1,"key":"zk_...1234","from":"config file","token":"zxl_...abcd",', ' "file":"..."}'].join("\n"),
   async run({ args, options }, context) {
     const json = options["json"] === true;
     switch (args["action"] ?? "status") {

@@ -32,7 +32,7 @@ const login: Command = {
     5: "the hosted API can't be reached: nothing is stored",
     6: "the config file can't be written",
   },
-  json: '{"version":1,"key":"zk_...1234","verified":true,"balance_usd":12.45,"file":"..."}',
+  json: ['{"version":1,"key":"zk_...1234","verified":true,"balance_usd":12.45,', ' "file":"..."}'].join("\n"),
   async run({ options }, context) {
     const { paths, settings } = loadConfiguration(context, options);
     const key = checkKeyShape(await askKey(context, options["keyStdin"] === true));

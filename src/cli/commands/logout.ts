@@ -12,7 +12,7 @@ const logout: Command = {
     "backups of it. The local token stays, so tools need no new setup after the next login. A running daemon stops using the key at once.",
   examples: [{ run: "zenthrex logout", does: "remove the key and say what else still holds it" }],
   exitCodes: { 0: "no copy is left, or there was none", 2: "wrong usage", 6: "a file can't be read or written" },
-  json: '{"version":1,"removed":true,"deleted_files":[],"still_held_by":["ZENTHREX_KEY"]}',
+  json: ['{"version":1,"removed":true,"deleted_files":[],', ' "still_held_by":["ZENTHREX_KEY ..."]}'].join("\n"),
   async run({ options }, context) {
     const paths = configPaths(context);
     let stored: string | undefined;

@@ -27,10 +27,10 @@ const models: Command = {
     6: "the config file can't be read",
   },
   json: [
-    '{"version":1,"live":true,"models":[{"id":"claude-opus-4-7","display_name":"Claude Opus 4.7",',
-    '  "documented":true,"listed":true,"tier":"opus","context_tokens":200000,',
-    '  "max_output_tokens":128000,"list_price_usd_per_million":{"input":5,"output":25,',
-    '  "cache_write_5m":6.25,"cache_write_1h":10,"cache_read":0.5}}],',
+    '{"version":1,"live":true,"models":[{"id":"claude-opus-4-7",',
+    '  "display_name":"Claude Opus 4.7","documented":true,"listed":true,',
+    '  "tier":"opus","context_tokens":200000,"max_output_tokens":128000,',
+    '  "list_price_usd_per_million":{"input":5,"output":25,"cache_write_5m":6.25,"cache_write_1h":10,"cache_read":0.5}}],',
     ' "aliases":{"gpt-4o":"claude-opus-4-7"}}',
   ].join("\n"),
   async run({ options }, context) {
@@ -120,10 +120,7 @@ function show(
   writeLine(context.stdout, renderTable(columns, cells, style));
   const names = Object.entries(aliases).map(([name, model]) => [name, model]);
   writeLine(context.stdout, `\n${renderTable([{ title: "Name", shrinks: true }, { title: "Means" }], names, style)}`);
-  writeLine(
-    context.stdout,
-    `\n${paint.quiet("Prices are Anthropic's list prices, an estimate: `zenthrex whoami` shows what was paid.")}`,
-  );
+  writeLine(context.stdout, `\n${paint.quiet("List prices, an estimate: `zenthrex whoami` shows what was paid.")}`);
 }
 
 function tokens(count: number): string {

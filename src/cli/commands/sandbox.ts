@@ -5,7 +5,7 @@ import type { RunningSandbox } from "../../sandbox/options.ts";
 import type { Command, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { toJsonText } from "../format.ts";
-import { createPaint, writeLine } from "../output.ts";
+import { createPaint } from "../output.ts";
 import { renderFacts } from "../table.ts";
 
 const sandbox: Command = {
@@ -89,5 +89,6 @@ function announce({ url }: RunningSandbox, context: Context): void {
     ["Requests", `${url}/_sandbox/requests`],
   ] as const;
   const title = `${paint.good("●")} ${paint.strong("the sandbox serves")}: the hosted API on this machine, no model behind it`;
-  writeLine(context.stdout, `${title}\n\n${renderFacts(facts, paint.quiet).replace(/^/gm, "  ")}\n\nStop: Ctrl-C\n`);
+  // Not through the redactor, which would take the form of the keys for a key.
+  context.stdout.write(`${title}\n\n${renderFacts(facts, paint.quiet).replace(/^/gm, "  ")}\n\nStop: Ctrl-C\n\n`);
 }

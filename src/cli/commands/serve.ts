@@ -33,7 +33,7 @@ const serve: Command = {
     { run: "zenthrex serve --json", does: "JSON lines for programs: ready, request, log" },
   ],
   options: [
-    { flags: "--port <port>", description: `listen on this port of ${localHost}; 0 takes a free one (${localPort})` },
+    { flags: "--port <port>", description: "port of 127.0.0.1 to listen on; 0 takes a free one" },
     { flags: "--sandbox", description: "serve in front of a sandbox on this machine" },
     { flags: "--replies <file>", description: "with --sandbox: what it answers, from a file" },
     { flags: "--upstream <origin>", description: "forward to this origin, with the key, instead of the hosted API" },
@@ -55,8 +55,14 @@ const serve: Command = {
     6: "the config file, or the replies file, can't be read",
   },
   json: [
-    '{"type":"ready","ready":true,"url":"http://127.0.0.1:19368","port":19368,"upstream":"...","sandbox":false}',
-    '{"type":"request","id":"...","tool":"claude-code","lane":"raw","status":200,"outcome":"completed",...}',
+    '{"type":"ready","ready":true,"url":"http://127.0.0.1:19368","port":19368,',
+    ' "addresses":["127.0.0.1","::1"],"upstream":"...","sandbox":false}',
+    '{"type":"request","id":"...","started_at":"...","route":"messages",',
+    ' "lane":"raw","tool":"claude-code","model_asked":"...","model_served":"...","stream":true,',
+    ' "status":200,"outcome":"completed","first_byte_ms":412,"duration_ms":2104,',
+    ' "usage":{"input_tokens":1,"output_tokens":1,"cache_read_tokens":0,',
+    '  "cache_write_5m_tokens":0,"cache_write_1h_tokens":0},"list_price_usd":0.01,',
+    ' "warnings":[],"upstream_request_id":null,"error_code":null}',
     '{"type":"log","time":"...","level":"warn","message":"..."}',
   ].join("\n"),
   async run({ options }, context) {
@@ -193,7 +199,7 @@ function announce(serving: Serving, proxy: RunningProxy, upstream: string, isSan
       ? undefined
       : maskSecret(key);
   const { port, addresses } = proxy;
-  const facts = { port, addresses, upstream, isSandbox, key: shown };
+  const facts = { port, upstream, isSandbox, key: shown };
   const people = options["json"] === true ? "" : renderWelcome(facts, context, createPaint(context.color));
   log.ready(
     { url: `http://${localHost}:${port}`, port, addresses, upstream, sandbox: isSandbox, version: context.version },

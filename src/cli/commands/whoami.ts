@@ -1,7 +1,7 @@
 import { ZenthrexError } from "../../base/errors.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { dashboardHint } from "../../catalog/endpoints.ts";
-import { findKey, keyVariable } from "../../config/key.ts";
+import { type FoundKey, findKey, keyVariable } from "../../config/key.ts";
 import type { Wallet } from "../../upstream/whoami.ts";
 import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
@@ -38,7 +38,9 @@ const whoami: Command = {
     const { settings, values, paths } = loadConfiguration(context, options);
     const found = findKey({ env: context.env, values });
     if (found === undefined) throw new ZenthrexError("ZX_AUTH_KEY_MISSING", "there is no key of the hosted API yet");
-    const wallet = await askWallet(context, settings.upstream.value, found.key);
+    const wallet = await askWallet(context, settings.upstream.value, found.key).catch((error: unknown) => {
+      throw explain(error, found);
+    });
     if (options["json"] === true) writeJson(context.stdout, wallet);
     else {
       const source = found.from === "environment" ? keyVariable : paths.file;
@@ -57,6 +59,16 @@ const whoami: Command = {
 };
 
 export default whoami;
+
+/** Logging in again wouldn't help while the variable wins. */
+function explain(error: unknown, found: FoundKey): unknown {
+  const isRefused = error instanceof ZenthrexError && error.code === "ZX_AUTH_KEY_REJECTED";
+  if (!isRefused || found.from !== "environment") return error;
+  return new ZenthrexError(error.code, error.message, {
+    fix: `Correct the key in ${keyVariable}, or unset it to use the stored one.`,
+    cause: error,
+  });
+}
 
 function showWallet(wallet: Wallet, facts: readonly (readonly [string, string])[], context: Context): void {
   const paint = createPaint(context.color);

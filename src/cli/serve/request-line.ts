@@ -3,7 +3,7 @@ import { displayWidth, formatShortCount, formatTime, oneLine, truncate } from ".
 import type { Paint } from "../output.ts";
 
 /** Columns of a request line: together 80 with their gaps. */
-const WIDTHS = { time: 8, tool: 11, model: 13, lane: 4, status: 3, took: 11, tokens: 12, cached: 4 } as const;
+const WIDTHS = { time: 8, tool: 11, model: 13, lane: 4, status: 3, took: 11, tokens: 11, cached: 4 } as const;
 
 /** What stands above the request lines, once, so that the figures have names. */
 export function requestHeading(): string {
@@ -12,7 +12,7 @@ export function requestHeading(): string {
     tool: "tool",
     model: "model",
     lane: "lane",
-    status: "",
+    status: "was",
     took: "first/all s",
     tokens: "tokens",
     cached: "hit",
