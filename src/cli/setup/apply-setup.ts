@@ -1,5 +1,4 @@
 import { ZenthrexError } from "../../base/errors.ts";
-import { localTokenOf } from "../../config/local-token.ts";
 import { describeOwner, findPortOwner } from "../../daemon/find-port-owner.ts";
 import { type PortIdentity, proveDaemon } from "../../daemon/prove.ts";
 import { baseUrl } from "../../integrations/base-url.ts";
@@ -44,7 +43,7 @@ export async function applySetup(
 /** Whoever else sits on the port would get the prompts: nothing is pointed at it. */
 async function requireNoStranger(target: Target, context: Context): Promise<PortIdentity> {
   const port = Number(new URL(target.origin).port);
-  const identity = await proveDaemon(port, localTokenOf({ localToken: target.credential }) ?? "");
+  const identity = await proveDaemon(port, target.credential);
   if (identity !== "stranger") return identity;
   const owner = describeOwner(await findPortOwner(port, context));
   throw new ZenthrexError("ZX_PORT_TAKEN", `${owner} answers on ${target.origin}, and it is not your zenthrex`, {

@@ -8,7 +8,7 @@ import type { TextChange } from "./diff.ts";
 import { type HeldLock, withLock } from "./lock.ts";
 import { type FileReceipt, readReceipt, sha256, updateReceipt } from "./receipts.ts";
 import { replaceFile, sweepTemporaries } from "./replace-file.ts";
-import { accessError, readUserFile, requireWritable, type UserFile } from "./user-file.ts";
+import { accessError, readSettledFile, requireWritable, type UserFile } from "./user-file.ts";
 
 /** What applying and undoing need besides the step. */
 export interface FileEnvironment {
@@ -67,7 +67,7 @@ interface PlannedEdit {
 }
 
 async function planEdit(tool: string, step: EditFileStep, environment: FileEnvironment): Promise<PlannedEdit> {
-  const file = await readUserFile(step.file.path);
+  const file = await readSettledFile(step.file.path);
   await requireWritable(file);
   const { files } = await readReceipt(environment.receiptsFolder, tool);
   const receipt = files.find(({ realPath }) => realPath === file.realPath);

@@ -36,7 +36,8 @@ export function changeSettings(
 ): ChangedText | undefined {
   const wanted = new Set(set.map(({ path }) => JSON.stringify(path)));
   const dropped = (known?.keys ?? []).filter(({ path }) => !wanted.has(JSON.stringify(path)));
-  const kept = current === undefined ? undefined : restoreSettings(current, dropped.map(toRestore), [], syntax).text;
+  const hasDropped = current !== undefined && dropped.length > 0;
+  const kept = hasDropped ? restoreSettings(current, dropped.map(toRestore), [], syntax).text : current;
   const text = editSettings(kept, set, syntax);
   if (text === current) return undefined;
   const base = current === undefined ? undefined : withoutOurs(current, known, syntax);

@@ -32,11 +32,11 @@ async function forgetInBackups(secret: string, path: string): Promise<void> {
 
 /** A receipt whose undo removes a key that held the secret, instead of putting the secret back. */
 function without(secret: string, file: FileReceipt): FileReceipt {
-  return {
-    ...file,
-    keys: file.keys.map((key) => (key.before?.includes(secret) ? { ...key, before: null } : key)),
-    states: file.states.filter((state) => !JSON.stringify(state).includes(secret)),
-  };
+  const keys = file.keys.map((key) => (key.before?.includes(secret) ? { ...key, before: null } : key));
+  const isReplaced = keys.some((key, index) => key !== file.keys[index]);
+  // An edit back to an old value is cut where the two values differ: it may hold the secret without its first letters.
+  const states = isReplaced ? [] : file.states.filter((state) => !JSON.stringify(state).includes(secret));
+  return { ...file, keys, states };
 }
 
 /** A file that can't be read is not ours to complain about here. */

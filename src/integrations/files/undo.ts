@@ -9,7 +9,7 @@ import type { TextChange } from "./diff.ts";
 import { type HeldLock, withLock } from "./lock.ts";
 import { type FileReceipt, readReceipt, updateReceipt } from "./receipts.ts";
 import { replaceFile, sweepTemporaries } from "./replace-file.ts";
-import { readUserFile, requireWritable, type UserFile } from "./user-file.ts";
+import { readSettledFile, readUserFile, requireWritable, type UserFile } from "./user-file.ts";
 
 /** What undoing in one file came to. `left`: keys whose value is no longer ours; they stay as they are. */
 export interface UndoneFile {
@@ -92,7 +92,7 @@ async function planUndo({
   syntax,
   known,
 }: UndoTarget): Promise<{ file: UserFile; undone: UndoneText | undefined }> {
-  const file = await readUserFile(path);
+  const file = await readSettledFile(path);
   if (file.content === undefined) return { file, undone: undefined };
   return { file, undone: undoSettings(file.content.text, known, { name: path, syntax }) };
 }

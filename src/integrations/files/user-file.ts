@@ -2,6 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ZenthrexError } from "../../base/errors.ts";
 import { lineAndColumn } from "../../base/json.ts";
 import { errorCode } from "../../config/read.ts";
@@ -42,6 +43,22 @@ export async function readUserFile(path: string): Promise<UserFile> {
     const stats = await stat(realPath).catch(() => undefined);
     if (stats !== undefined && !stats.isFile()) refuseOddFile(path, stats);
     throw accessError(error, path, "read");
+  }
+}
+
+/** How long a text that can't be whole is given to become so. Claude Code empties its settings before it writes them anew. */
+const UNSETTLED_MS = 200;
+
+/**
+ * Reads a user's file as `readUserFile` does, but not in the moment in which a careless writer has emptied it: a blank file, or one
+ * without its last brace, that changed within the last 200 ms is read again.
+ */
+export async function readSettledFile(path: string): Promise<UserFile> {
+  for (const started = Date.now(); ; await sleep(20)) {
+    const file = await readUserFile(path);
+    if (file.content === undefined || /[}\]]\s*$/.test(file.content.text.slice(-100))) return file;
+    const ageMs = Date.now() - file.content.stats.mtimeMs;
+    if (ageMs < 0 || ageMs >= UNSETTLED_MS || Date.now() - started >= UNSETTLED_MS) return file;
   }
 }
 
