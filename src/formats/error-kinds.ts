@@ -2,8 +2,6 @@
 export interface ErrorKind {
   /** Status where the failure itself has none: in mid-stream. */
   readonly status: number;
-  /** The status that an OpenAI client is told instead, where its SDK knows no such status. */
-  readonly openaiStatus?: number;
   readonly anthropicType: string;
   readonly openaiType: string;
   readonly openaiCode: string;
@@ -70,10 +68,8 @@ const timeout: ErrorKind = {
   openaiType: "upstream_timeout",
   openaiCode: "upstream_timeout",
 };
-/** OpenAI's SDK knows no 529; both retry, and 503 is what its own overload says. */
 const overloaded: ErrorKind = {
   status: 529,
-  openaiStatus: 503,
   anthropicType: "overloaded_error",
   openaiType: "overloaded_error",
   openaiCode: "overloaded",

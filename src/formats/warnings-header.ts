@@ -4,7 +4,7 @@ import type { Warning } from "./types.ts";
 const mostCharacters = 2000;
 
 /** Field names are the caller's: whatever isn't plain would be a header injection. */
-const plain = (text: string): string => text.replace(/[^A-Za-z0-9_.:[\]-]/g, "_").slice(0, 120);
+const plain = (text: string): string => text.replace(/[^A-Za-z0-9_.:@[\]-]/g, "_").slice(0, 120);
 
 /**
  * The warnings as the value of `x-zenthrex-warnings`: `code@path` each, the path left out where the code ends with it.

@@ -5,6 +5,9 @@ import type { WireError } from "../types.ts";
 
 /** How Anthropic's validation begins its messages: "messages.3.content.0: ...", "max_tokens: ...". */
 const FIELD_PATH = /^([a-z_]+(?:\.[A-Za-z0-9_]+)*): /;
+/** OpenAI's SDK knows no 529; both are retried. */
+const anthropicOverload = 529;
+const openaiOverload = 503;
 const WRONG_URL = /base url|\bpath\b|\broute\b|\bendpoint\b|not found: \//i;
 
 /** The field that an upstream message is about, in OpenAI's spelling: "messages[3].content[0]". */
@@ -25,7 +28,7 @@ export function chatError(failure: HubFailure): WireError {
   const kind = errorKind(failure.type, failure.status);
   const status = usableStatus(failure.status) ?? kind.status;
   return {
-    status: status === kind.status ? (kind.openaiStatus ?? status) : status,
+    status: status === anthropicOverload ? openaiOverload : status,
     headers: failure.requestId === undefined ? [] : ["x-request-id", failure.requestId],
     body: {
       error: {

@@ -75,7 +75,11 @@ export function toolSchema(
   const type = parameters["type"];
   const isObject = type === undefined || type === null || type === "object" || stringsOf(type).includes("object");
   if (!isObject) {
-    throw malformed(`${path}.type must be "object"`, path, "Wrap the parameters into a JSON schema of type object.");
+    throw malformed(
+      `${path}.type must be "object"`,
+      `${path}.type`,
+      "Wrap the parameters into a JSON schema of type object.",
+    );
   }
   if (combinators.some((combinator) => parameters[combinator] !== undefined)) {
     notes.add("changed", tool, path, "alternatives at the top of the schema are merged into one object");
