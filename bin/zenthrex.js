@@ -20,7 +20,8 @@ if (isOlder(process.versions.node, floor)) {
 } else {
   process.stderr.on("error", ignoreClosedPipe);
   useCompileCache();
-  start().catch(fail);
+  process.on("uncaughtException", endAfterBug);
+  start().catch(endAfterBug);
 }
 
 function start() {
@@ -42,18 +43,30 @@ function releaseHandles() {
   }
 }
 
-function fail(error) {
-  const isUnbuilt =
-    error.code === "ERR_MODULE_NOT_FOUND" && !require("node:fs").existsSync(`${__dirname}/../dist/cli/main.js`);
-  if (isUnbuilt) {
-    process.stderr.write("error: zenthrex is not built: dist/ is missing\n");
-    process.stderr.write(`fix:   Run \`npm ci && npm run build\` in ${require("node:path").dirname(__dirname)}.\n`);
-    process.exitCode = 6;
-    return;
-  }
-  const detail = process.env.ZENTHREX_DEBUG === "1" ? error.stack : String(error.message).split("\n")[0];
-  process.stderr.write(`error: zenthrex can't start: ${detail}\n`);
+// What no command caught: an error while starting, or in a callback that nobody waits for. The process must not go on.
+function endAfterBug(error) {
   process.exitCode = 70;
+  return describe(error).then((lines) => {
+    process.stderr.write(`${lines.join("\n")}\n`);
+    releaseHandles();
+  });
+}
+
+function describe(error) {
+  const path = require("node:path");
+  if (!require("node:fs").existsSync(path.join(__dirname, "../dist/cli/main.js"))) {
+    process.exitCode = 6;
+    const fix = `fix:   Run \`npm ci && npm run build\` in ${path.dirname(__dirname)}.`;
+    return Promise.resolve(["error: zenthrex is not built: dist/ is missing", fix]);
+  }
+  const detail = String((error && (process.env.ZENTHREX_DEBUG === "1" ? error.stack : error.message)) || error);
+  const shown = process.env.ZENTHREX_DEBUG === "1" ? detail : detail.split("\n")[0];
+  const fix = "fix:   Report it: it is a bug of zenthrex. ZENTHREX_DEBUG=1 shows where it happened.";
+  // Nothing is shown that wasn't redacted: if even that can't be loaded, not the message either.
+  return import("../dist/base/redact.js").then(
+    (redactor) => [`error: unexpected ${redactor.redact(redactor.printable(shown))}`, fix],
+    () => ["error: zenthrex can't start", fix],
+  );
 }
 
 function packageVersion() {

@@ -37,7 +37,7 @@ export function renderProgramHelp(
   return sections(style, [
     [
       undefined,
-      wrap("zenthrex keeps your ZenthrexApi key on this machine and lets every coding tool use it.", style.columns),
+      wrap("zenthrex keeps your ZenthrexApi key here and lets every coding tool use it.", style.columns),
     ],
     ["Usage", "  zenthrex <command> [options]"],
     [
