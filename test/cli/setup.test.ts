@@ -118,6 +118,13 @@ describe("zenthrex setup claude-code", () => {
     expect(envOf(path).ANTHROPIC_AUTH_TOKEN).toBe(token);
   });
 
+  it("writes nothing at all with --dry-run in a fresh home, not even a token", async () => {
+    const home = temporaryHome();
+    const done = await run("setup claude-code --dry-run", { home });
+    expect(done.out).toContain("+++ ");
+    expect(readdirSync(home)).toEqual([]);
+  });
+
   it.each([
     ["comments", "{\n  // x\n}", 6, /settings\.json:2:3: a comment is not allowed/],
     ["a trailing comma", '{"a": 1,}', 6, /settings\.json:1:9: a trailing comma/],
@@ -150,6 +157,14 @@ describe("zenthrex setup claude-code", () => {
       join(home, "p", ".claude", "settings.json"),
       '{"env": {"ANTHROPIC_BASE_URL": "http://canary.example"}}',
     );
+    mkdirSync(join(home, "esc\u001b[2J", ".claude"), { recursive: true });
+    writeFileSync(join(home, "esc\u001b[2J", ".claude", "settings.json"), '{"env": {"ANTHROPIC_MODEL": "x"}}');
+    const steered = await run(`setup claude-code --port ${await freePort()}`, {
+      home,
+      cwd: join(home, "esc\u001b[2J"),
+    });
+    expect(steered.err).toContain("ANTHROPIC_MODEL");
+    expect(steered.err).not.toContain("\u001b");
     const env = { ANTHROPIC_API_KEY: "sk-ant-api03-canarycanary", CLAUDE_CODE_USE_BEDROCK: "1" };
     const done = await run(`setup claude-code --port ${await freePort()}`, { home, cwd: join(home, "p"), env });
     expect(done.code).toBe(0);

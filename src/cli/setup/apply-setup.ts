@@ -7,6 +7,7 @@ import { unifiedDiff } from "../../integrations/files/diff.ts";
 import type { EditFileStep, Step, Target } from "../../integrations/types.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
+import { oneLine } from "../format.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { renderFacts } from "../table.ts";
 import { confirm, type ToolSetup } from "./tool-setup.ts";
@@ -53,7 +54,10 @@ async function requireNoStranger(target: Target, context: Context): Promise<Port
 
 function warnOfKey(edits: readonly EditFileStep[], context: Context): void {
   for (const { file } of edits) {
-    writeLine(context.stderr, `warning: --direct writes the real key into ${file.path} (readable for you only)`);
+    writeLine(
+      context.stderr,
+      `warning: --direct writes the real key into ${oneLine(file.path)} (readable for you only)`,
+    );
   }
   writeLine(context.stderr, "         without --direct the tool gets a local token that is worth nothing elsewhere");
 }
@@ -106,7 +110,7 @@ function report(
 }
 
 function sayNotes(notes: readonly string[], context: Context): void {
-  for (const note of notes) writeLine(context.stderr, `note: ${note}`);
+  for (const note of notes) writeLine(context.stderr, `note: ${oneLine(note)}`);
 }
 
 function asJson(

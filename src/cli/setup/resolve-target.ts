@@ -3,7 +3,7 @@ import { localHost } from "../../catalog/endpoints.ts";
 import { findModel, type Model } from "../../catalog/models.ts";
 import { resolveModel } from "../../catalog/resolve-model.ts";
 import { findKey } from "../../config/key.ts";
-import { ensureLocalToken } from "../../config/local-token.ts";
+import { ensureLocalToken, localTokenOf } from "../../config/local-token.ts";
 import { updateConfig } from "../../config/store.ts";
 import type { Status, Target } from "../../integrations/types.ts";
 import type { Invocation } from "../command.ts";
@@ -28,7 +28,8 @@ export async function resolveTarget(
   const choose = (option: string): string | undefined => chosenModel(option, options[option], configuration, context);
   // Checked before a token is made or a question asked.
   const asked = { model: choose("model"), sonnet: choose("sonnet"), haiku: choose("haiku") };
-  const place = kind === "direct" ? directPlace(configuration, context) : await localPlace(configuration, context);
+  const place =
+    kind === "direct" ? directPlace(configuration, context) : await localPlace(options, configuration, context);
   return {
     kind,
     ...place,
@@ -46,7 +47,8 @@ export function mayAsk(options: Invocation["options"], context: Context): boolea
 }
 
 async function localPlace(
-  { settings, paths }: Configuration,
+  options: Invocation["options"],
+  { settings, paths, values }: Configuration,
   context: Context,
 ): Promise<Pick<Target, "origin" | "credential">> {
   const port = settings.port.value;
@@ -55,7 +57,12 @@ async function localPlace(
       fix: "Name a fixed one: --port 19368.",
     });
   }
-  return { origin: `http://${localHost}:${port}`, credential: await ensureLocalToken(paths, context.randomBytes) };
+  // A dry run writes nothing, not even the token: a stand-in shows where it will be.
+  const credential =
+    options["dryRun"] === true
+      ? (localTokenOf(values) ?? `zxl_${"x".repeat(43)}`)
+      : await ensureLocalToken(paths, context.randomBytes);
+  return { origin: `http://${localHost}:${port}`, credential };
 }
 
 /** The key goes to the one origin that it belongs to: the upstream of the daemon. */

@@ -2,6 +2,7 @@ import { unifiedDiff } from "../../integrations/files/diff.ts";
 import { previewUndo, type UndoneFile, undoTool } from "../../integrations/files/undo.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
+import { oneLine } from "../format.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { confirm, type ToolSetup } from "./tool-setup.ts";
 
@@ -27,14 +28,15 @@ function report({ integration, status }: ToolSetup, undone: readonly UndoneFile[
   const changed = undone.filter(({ outcome }) => outcome !== "nothing");
   for (const { path, outcome, restored, isExact } of changed) {
     if (outcome === "deleted")
-      writeLine(context.stdout, `Deleted ${path}: zenthrex had made it, and nothing else was in it.`);
-    else if (isExact) writeLine(context.stdout, `Restored ${path}: it is byte for byte what it was before.`);
-    else writeLine(context.stdout, `Restored ${restored.length} keys in ${path}; what others wrote since stays.`);
+      writeLine(context.stdout, `Deleted ${oneLine(path)}: zenthrex had made it, and nothing else was in it.`);
+    else if (isExact) writeLine(context.stdout, `Restored ${oneLine(path)}: it is byte for byte what it was before.`);
+    else
+      writeLine(context.stdout, `Restored ${restored.length} keys in ${oneLine(path)}; what others wrote since stays.`);
   }
   for (const { path, left } of undone) {
     if (left.length === 0) continue;
     const names = left.map((key) => key.join(".")).join(", ");
-    writeLine(context.stderr, `note: ${names} in ${path} changed since setup: left as they are`);
+    writeLine(context.stderr, `note: ${names} in ${oneLine(path)} changed since setup: left as they are`);
   }
   if (changed.length > 0) return;
   writeLine(context.stdout, `There is nothing to undo: ${integration.title} holds nothing that zenthrex wrote.`);

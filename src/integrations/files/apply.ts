@@ -8,7 +8,7 @@ import type { TextChange } from "./diff.ts";
 import { type HeldLock, withLock } from "./lock.ts";
 import { type FileReceipt, readReceipt, sha256, updateReceipt } from "./receipts.ts";
 import { replaceFile, sweepTemporaries } from "./replace-file.ts";
-import { accessError, readSettledFile, requireWritable, type UserFile } from "./user-file.ts";
+import { accessError, hasModes, readSettledFile, requireWritable, type UserFile } from "./user-file.ts";
 
 /** What applying and undoing need besides the step. */
 export interface FileEnvironment {
@@ -146,6 +146,7 @@ function modeOf(file: UserFile): number {
 }
 
 function tightened(mode: number, access: EditFileStep["access"]): number {
+  if (!hasModes()) return mode;
   if (access === "owner-only") return mode & ~0o077;
   return access === "private" ? mode & ~0o044 : mode;
 }

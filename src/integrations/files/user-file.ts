@@ -1,6 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { lstat, open, readlink, realpath, stat } from "node:fs/promises";
-import { userInfo } from "node:os";
+import { platform, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ZenthrexError } from "../../base/errors.ts";
@@ -71,7 +71,7 @@ export async function requireWritable(file: UserFile): Promise<void> {
   const folder = dirname(realPath);
   const folderStats = await stat(folder).catch(() => undefined);
   // Anyone who may write the folder could put a link in the file's place between our look and our write.
-  if (folderStats !== undefined && (folderStats.mode & 0o1002) === 0o002) {
+  if (hasModes() && folderStats !== undefined && (folderStats.mode & 0o1002) === 0o002) {
     refuse(
       `${folder} is writable for everyone`,
       `Take that away with \`chmod o-w ${folder}\`, then run the command again.`,
@@ -95,6 +95,11 @@ export async function requireWritable(file: UserFile): Promise<void> {
       `Allow yourself to write it with \`chmod u+w ${path}\`, then run the command again.`,
     );
   }
+}
+
+/** False on Windows, where a file's permission bits are made up. */
+export function hasModes(): boolean {
+  return platform() !== "win32";
 }
 
 /** Turns an error of the file system into one of ours that says what to do; errors of ours pass. */

@@ -10,6 +10,7 @@ import { type SettingsHome, settingsHome, stepFor, treeOf } from "./settings-hom
 
 const apply = ({ path, environment }: SettingsHome) => applyEdit("claude-code", stepFor(path), environment);
 const isRoot = process.getuid?.() === 0;
+const pipeMaker = "mkfifo";
 const NOBODY = 65_534;
 
 describe("what is no settings file", () => {
@@ -24,7 +25,7 @@ describe("what is no settings file", () => {
   it("a named pipe is refused at once, without waiting for its writer", async () => {
     const place = settingsHome();
     mkdirSync(dirname(place.path));
-    expect(spawnSync("mkfifo", [place.path]).status).toBe(0);
+    expect(spawnSync(pipeMaker, [place.path]).status).toBe(0);
     await expect(apply(place)).rejects.toThrow(/is a named pipe, not a file/);
   });
 
