@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../base/json.ts";
 import { estimateTokens } from "../../catalog/estimate-tokens.ts";
 import type { Model } from "../../catalog/models.ts";
-import type { Tokenizer } from "../../catalog/text-tokens.ts";
 import type { MessagesRequest } from "../messages-request.ts";
 import type { Reply, ReplyBlock, StopReason } from "../reply/reply.ts";
 import { sealRedactedThinking, signThinking } from "../thinking-signature.ts";
+import { cutToTokens, defaultPieces, pieces } from "./text-pieces.ts";
 
 /** A block of the finished answer: what a JSON answer holds, and how a stream begins and fills it. */
 export interface FinishedBlock {
@@ -41,44 +41,7 @@ interface Progress {
 }
 
 const tokensPerToolCall = 8;
-/** Default pieces of a streamed text: at least this long, and not more than this many. */
-const deltaCharacters = 16;
-const maxDeltas = 64;
 const jsonFragmentCharacters = 12;
-
-/** A cut position that leaves no half of a surrogate pair. */
-function wholeCharacters(text: string, end: number): number {
-  const code = text.charCodeAt(end - 1);
-  return end > 0 && end < text.length && code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
-}
-
-/** The longest beginning of a text that has at most this many tokens. */
-function cutToTokens(text: string, tokens: number, tokenizer: Tokenizer): string {
-  let least = 0;
-  // No token stands for more than 16 characters (white space does): beyond that nothing needs to be counted.
-  let most = Math.min(text.length, (tokens + 1) * 16);
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2);
-    if (estimateTokens(text.slice(0, middle), tokenizer) <= tokens) least = middle;
-    else most = middle - 1;
-  }
-  return text.slice(0, wholeCharacters(text, least));
-}
-
-/** Splits a text into that many pieces of about the same length, never inside a surrogate pair. */
-function pieces(text: string, count: number): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  for (let part = 1; part <= count && start < text.length; part++) {
-    const end = part === count ? text.length : wholeCharacters(text, Math.round((text.length * part) / count));
-    if (end > start) parts.push(text.slice(start, end));
-    start = Math.max(start, end);
-  }
-  return parts;
-}
-
-const defaultPieces = (text: string): string[] =>
-  pieces(text, Math.min(maxDeltas, Math.max(1, Math.ceil(text.length / deltaCharacters))));
 
 /** Takes a text within what is left; what doesn't fit ends the answer. */
 function take(progress: Progress, text: string, extraTokens = 0): string {

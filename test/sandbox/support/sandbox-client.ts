@@ -116,6 +116,8 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     },
     async stream(body, headers = {}) {
       const answer = await send({ ...body, stream: true }, headers);
+      const isJson = answer.headers["content-type"] === "application/json";
+      if (isJson && answer.text !== "") checkAnswer(answer.status, JSON.parse(answer.text));
       return { ...answer, ...readFrames(answer.text) };
     },
     async whoami(key = "zk_sandbox_test") {
