@@ -22,7 +22,7 @@ export function requestHeading(): string {
 
 /**
  * One request in one quiet line: when, who, which model, by which lane, status, seconds to the first byte and to the end, tokens in
- * and out, share read from the cache, cost at list prices. What failed says why in place of its figures.
+ * and out, share read from the cache, cost at list prices. What failed says why in place of its tokens.
  */
 export function requestLine(record: RequestRecord, paint: Paint): string {
   const cells = {
@@ -34,10 +34,12 @@ export function requestLine(record: RequestRecord, paint: Paint): string {
     took: `${seconds(record.firstByteMs)}/${seconds(record.durationMs)}`,
   };
   const paintStatus = record.status >= 500 ? paint.bad : record.status >= 400 ? paint.warning : paint.good;
-  const figures = row({ ...cells, ...usageCells(record.usage, record.costUsd) });
+  const figures = usageCells(record.usage, record.costUsd);
   const end = trouble(record);
   const line =
-    end === undefined ? figures : `${row({ ...cells, tokens: "", cached: "", cost: "" })}  ${paint.warning(end)}`;
+    end === undefined
+      ? row({ ...cells, ...figures })
+      : `${row({ ...cells, tokens: "", cached: "", cost: "" })}  ${paint.warning(end)} ${figures.cost}`.trimEnd();
   return line.replace(` ${cells.status} `, ` ${paintStatus(cells.status)} `);
 }
 
@@ -129,15 +131,16 @@ function seconds(ms: number | undefined): string {
 
 const OUTCOMES: Readonly<Record<RequestRecord["outcome"], string | undefined>> = {
   completed: undefined,
-  client_aborted: "the tool left",
-  client_stalled: "the tool stopped reading",
+  client_aborted: "tool left",
+  client_stalled: "tool stalled",
   upstream_error: "upstream failed",
   proxy_error: "refused here",
   interrupted: "interrupted",
 };
 
-function trouble(record: RequestRecord): string | undefined {
-  const outcome = OUTCOMES[record.outcome];
-  if (outcome === undefined) return record.status >= 400 ? (record.errorCode ?? "refused by upstream") : undefined;
-  return record.errorCode === undefined ? outcome : record.errorCode;
+/** Why there is no whole answer; the code of the error without its prefix says it shortest. */
+function trouble({ outcome, status, errorCode }: RequestRecord): string | undefined {
+  const words = errorCode?.replace(/^ZX_/, "").replaceAll("_", " ").toLowerCase();
+  if (outcome !== "completed") return words ?? OUTCOMES[outcome];
+  return status >= 400 ? (words ?? "refused by upstream") : undefined;
 }
