@@ -1,5 +1,8 @@
-/** Told of each complete frame, in order: `bytes[start, end)`, its empty line included. The bytes must not be kept. */
-export type FrameListener = (bytes: Uint8Array, start: number, end: number) => void;
+/** Is told of each complete frame, in order. */
+export interface FrameListener {
+  /** The frame is `bytes[start, end)`, its empty line included. The bytes must not be kept. */
+  onFrame(bytes: Uint8Array, start: number, end: number): void;
+}
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -11,7 +14,7 @@ const cr = 0x0d;
  * Nothing is copied where a piece ends at a boundary; a frame that spans pieces is joined once, when it is complete.
  */
 export class SseFrameCutter {
-  readonly #onFrame: FrameListener;
+  readonly #listener: FrameListener;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   /** The line under way has no byte yet. */
@@ -27,8 +30,8 @@ export class SseFrameCutter {
   #boundary = 0;
   #given = 0;
 
-  constructor(onFrame: FrameListener) {
-    this.#onFrame = onFrame;
+  constructor(listener: FrameListener) {
+    this.#listener = listener;
   }
 
   /** How many bytes of an unfinished frame are held back. */
@@ -104,8 +107,8 @@ export class SseFrameCutter {
       const frame = joined(this.takeHeld(), part(chunk, 0, end));
       out.push(frame);
       this.#given = end;
-      this.#onFrame(frame, 0, frame.length);
-    } else this.#onFrame(chunk, this.#frameStart, end);
+      this.#listener.onFrame(frame, 0, frame.length);
+    } else this.#listener.onFrame(chunk, this.#frameStart, end);
     this.#frameStart = end;
     this.#boundary = end;
   }

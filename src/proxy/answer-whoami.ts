@@ -23,7 +23,7 @@ export async function answerWhoami(exchange: Exchange): Promise<void> {
     { method: "GET", path: whoami.path + exchange.match.query, headers, retryOnce: true },
     timeoutMs,
   );
-  exchange.stop = () => call.abort();
+  exchange.running = { stop: () => call.abort() };
   const { status, headers: answered, body } = await call.answer;
   const json = jsonOf(body);
   if (json === undefined) throw notApiError(exchange, status, answered);

@@ -5,6 +5,8 @@ import { anthropicUsage, openaiUsage } from "./usage.ts";
 
 /** Bodies up to this size are read for their usage. */
 const maxReadBytes = 16 * 1024 * 1024;
+/** Up to this size a body is parsed as it is. */
+const smallBytes = 64 * 1024;
 /** An answer without a length is kept whole up to this size, to see whether it is complete. */
 const maxKeptBytes = 64 * 1024 * 1024;
 
@@ -12,56 +14,64 @@ const maxKeptBytes = 64 * 1024 * 1024;
  * Passes any other body on, byte for byte. It ends well only where its length or its last chunk was seen, or, where the upstream
  * gave neither, where it is complete JSON; else the connection is cut behind what came.
  */
-export function createBodyRelay(context: RelayContext, status: number, isDelimited: boolean): Relay {
-  const { exchange, writer } = context;
-  const isSuccess = status >= 200 && status < 300;
-  const limit = isDelimited ? maxReadBytes : maxKeptBytes;
-  const keeps = isSuccess || !isDelimited;
-  let kept: Buffer[] = [];
-  let keptBytes = 0;
+export class BodyRelay implements Relay {
+  readonly #context: RelayContext;
+  readonly #isSuccess: boolean;
+  readonly #limit: number;
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
 
-  const readJson = (): unknown => {
-    if (!keeps || keptBytes > limit) return undefined;
+  constructor(context: RelayContext, status: number, isDelimited: boolean) {
+    this.#context = context;
+    this.#isSuccess = status >= 200 && status < 300;
+    if (!isDelimited) this.#limit = maxKeptBytes;
+    else this.#limit = this.#isSuccess ? maxReadBytes : 0;
+  }
+
+  data(chunk: Buffer): void {
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes <= this.#limit) this.#kept.push(chunk);
+    else this.#kept = [];
+    this.#context.writer.queue.push(chunk);
+    this.#context.writer.schedule();
+  }
+
+  end(delimited: boolean): void {
+    const value = delimited ? undefined : this.#readJson();
+    if (!delimited && (typeof value !== "object" || value === null)) {
+      this.fail(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API's answer ended before its end"));
+      return;
+    }
+    this.#context.writer.end();
+    this.#context.settle(this.#isSuccess ? "completed" : "upstream_error");
+    // Reading comes after the client has all: a tap delays nothing.
+    if (this.#isSuccess) this.#learn(delimited ? this.#readJson() : value);
+  }
+
+  fail(error: ZenthrexError): void {
+    const { exchange, writer } = this.#context;
+    exchange.errorCode = error.code;
+    if (writer.hasBegun || writer.queue.length > 0) writer.cut();
+    else this.#context.refuse(error);
+    this.#context.settle(error.code === "ZX_SHUTTING_DOWN" ? "interrupted" : "upstream_error");
+  }
+
+  #readJson(): unknown {
+    if (this.#keptBytes > this.#limit) return undefined;
     try {
-      return parseJson(kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept));
+      const body = this.#kept.length === 1 && this.#kept[0] !== undefined ? this.#kept[0] : Buffer.concat(this.#kept);
+      // A small text can't be nested deep enough to block the process, and a decoder for each would cost more than the parsing.
+      return body.length <= smallBytes ? JSON.parse(body.toString()) : parseJson(body);
     } catch {
       return undefined;
     }
-  };
-  const learn = (value: unknown): void => {
-    if (!isSuccess || !isJsonObject(value)) return;
+  }
+
+  #learn(value: unknown): void {
+    if (!isJsonObject(value)) return;
+    const { exchange } = this.#context;
     const read = exchange.format === "anthropic" ? anthropicUsage : openaiUsage;
     exchange.usage = read(value["usage"]);
     if (typeof value["model"] === "string") exchange.modelServed = value["model"];
-  };
-  const fail = (error: ZenthrexError): void => {
-    exchange.errorCode = error.code;
-    if (writer.hasBegun || writer.queue.length > 0) writer.cut();
-    else context.refuse(error);
-    context.settle(error.code === "ZX_SHUTTING_DOWN" ? "interrupted" : "upstream_error");
-  };
-
-  return {
-    data(chunk) {
-      if (keeps) {
-        keptBytes += chunk.length;
-        if (keptBytes <= limit) kept.push(chunk);
-        else kept = [];
-      }
-      writer.queue.push(chunk);
-      writer.schedule();
-    },
-    end(delimited) {
-      const value = delimited ? undefined : readJson();
-      if (!delimited && (typeof value !== "object" || value === null)) {
-        fail(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API's answer ended before its end"));
-        return;
-      }
-      writer.end();
-      context.settle(isSuccess ? "completed" : "upstream_error");
-      // Reading comes after the client has all: a tap delays nothing.
-      learn(delimited ? readJson() : value);
-    },
-    fail,
-  };
+  }
 }

@@ -1,6 +1,6 @@
 import { ZenthrexError } from "../base/errors.ts";
 import { headerValue, type RawHeaders } from "../base/headers.ts";
-import { createBodyRelay } from "./body-relay.ts";
+import { BodyRelay } from "./body-relay.ts";
 import { type AnswerKind, classifyAnswer, classifyBytes, contentEncoding, isDelimited } from "./classify-answer.ts";
 import { createCollectRelay } from "./collect-relay.ts";
 import {
@@ -16,7 +16,7 @@ import { createDecodingRelay, decodeBody } from "./decode-answer.ts";
 import { asZenthrexError, isErrorBody } from "./errors.ts";
 import { downstreamHeaders } from "./forwarded-headers.ts";
 import type { Relay, RelayContext } from "./relay.ts";
-import { createStreamRelay, endStreamWithError } from "./stream-relay.ts";
+import { endStreamWithError, StreamRelay } from "./stream-relay.ts";
 
 /** The head of an upstream answer. */
 export interface AnswerHead {
@@ -25,20 +25,14 @@ export interface AnswerHead {
 }
 
 /** What the choice of a relay depends on, beside the answer. */
-export interface RelayChoice extends RelayContext {
-  /** The waiting client was sent a 200 and pings already: whatever comes now comes in-band. */
-  readonly isStreamOpen: boolean;
-  readonly call: { pause(): void; resume(): void };
-  /** Takes a relay's place in front of the client's back pressure. */
-  useSource(source: { pause(): void; resume(): void }): void;
-}
+export type RelayChoice = RelayContext;
 
 const nothing: ReadonlySet<string> = new Set();
 const lengthOnly: ReadonlySet<string> = new Set(["content-length"]);
 const lengthAndEncoding: ReadonlySet<string> = new Set(["content-length", "content-encoding"]);
 
 /** Chooses how an answer is passed on, and prepares the head of ours. */
-export function chooseRelay(choice: RelayChoice, answer: AnswerHead): Relay | undefined {
+export function chooseRelay(choice: RelayContext, answer: AnswerHead): Relay | undefined {
   const kind = classifyAnswer(answer.status, answer.headers);
   if (kind === "redirect") {
     choice.abortCall();
@@ -49,7 +43,7 @@ export function chooseRelay(choice: RelayChoice, answer: AnswerHead): Relay | un
   return relayOfKind(choice, answer, kind);
 }
 
-function relayOfKind(choice: RelayChoice, answer: AnswerHead, kind: AnswerKind): Relay | undefined {
+function relayOfKind(choice: RelayContext, answer: AnswerHead, kind: AnswerKind): Relay | undefined {
   const encoding = contentEncoding(answer.headers);
   if (kind === "page") {
     choice.abortCall();
@@ -65,26 +59,27 @@ function relayOfKind(choice: RelayChoice, answer: AnswerHead, kind: AnswerKind):
     return createCollectRelay(choice, (body) => sendWhole(choice, answer, body));
   }
   choice.writer.setHead(answer.status, ownHeaders(answer, nothing));
-  return createBodyRelay(choice, answer.status, isDelimited(answer.headers));
+  return new BodyRelay(choice, answer.status, isDelimited(answer.headers));
 }
 
-function openStream(choice: RelayChoice, answer: AnswerHead, encoding: string | undefined): Relay {
+function openStream(choice: RelayContext, answer: AnswerHead, encoding: string | undefined): Relay {
   // No length: pings and an error frame may be added.
   choice.writer.setHead(answer.status, ownHeaders(answer, encoding === undefined ? lengthOnly : lengthAndEncoding));
   if (encoding !== undefined) return decodedStream(choice, encoding);
   choice.writer.schedule();
   choice.startPings();
-  return createStreamRelay(choice);
+  return new StreamRelay(choice);
 }
 
-function decodedStream(choice: RelayChoice, encoding: string): Relay {
-  const inner = createStreamRelay(choice);
+function decodedStream(choice: RelayContext, encoding: string): Relay {
+  const inner = new StreamRelay(choice);
   // Pings wait for the first decoded bytes: until then an error can have its status.
   const relay = createDecodingRelay(
     choice,
     encoding,
     {
-      ...inner,
+      leave: () => inner.leave(),
+      end: () => inner.end(),
       data(chunk) {
         choice.startPings();
         inner.data(chunk);
@@ -94,17 +89,17 @@ function decodedStream(choice: RelayChoice, encoding: string): Relay {
         else choice.refuse(error);
       },
     },
-    choice.call,
+    choice.source,
   );
   choice.useSource(relay);
   return relay;
 }
 
 /** The status came after the stream was opened for the waiting client. */
-function lateRelay(choice: RelayChoice, answer: AnswerHead, kind: AnswerKind): Relay {
+function lateRelay(choice: RelayContext, answer: AnswerHead, kind: AnswerKind): Relay {
   const encoding = contentEncoding(answer.headers);
   if (kind === "stream" && answer.status === 200) {
-    return encoding === undefined ? createStreamRelay(choice) : decodedStream(choice, encoding);
+    return encoding === undefined ? new StreamRelay(choice) : decodedStream(choice, encoding);
   }
   return createCollectRelay(choice, (body) => {
     void plain(encoding, body).then(
@@ -127,7 +122,7 @@ function plain(encoding: string | undefined, body: Buffer): Promise<Buffer> {
   return encoding === undefined ? Promise.resolve(body) : decodeBody(encoding, body);
 }
 
-async function sendDecoded(choice: RelayChoice, answer: AnswerHead, encoding: string, body: Buffer): Promise<void> {
+async function sendDecoded(choice: RelayContext, answer: AnswerHead, encoding: string, body: Buffer): Promise<void> {
   try {
     const decoded = await decodeBody(encoding, body);
     if (jsonOf(decoded) === undefined) refuseForeign(choice, answer);
@@ -138,7 +133,7 @@ async function sendDecoded(choice: RelayChoice, answer: AnswerHead, encoding: st
 }
 
 /** Sends a body that was read whole: verbatim, but with our fix where it speaks of the daemon's key. */
-function sendWhole(choice: RelayChoice, answer: AnswerHead, body: Buffer): void {
+function sendWhole(choice: RelayContext, answer: AnswerHead, body: Buffer): void {
   const json = jsonOf(body);
   const { exchange, writer } = choice;
   const mended =
@@ -147,13 +142,13 @@ function sendWhole(choice: RelayChoice, answer: AnswerHead, body: Buffer): void 
       : body;
   noteStatus(choice, answer.status);
   writer.setHead(answer.status, [...ownHeaders(answer, lengthOnly), "content-length", String(mended.length)]);
-  const relay = createBodyRelay(choice, answer.status, true);
+  const relay = new BodyRelay(choice, answer.status, true);
   relay.data(mended);
   relay.end(true);
 }
 
 /** An answer that is not the API's: with its status where that means something to a client, else 502. */
-function refuseForeign(choice: RelayChoice, answer: AnswerHead): void {
+function refuseForeign(choice: RelayContext, answer: AnswerHead): void {
   const { exchange, writer } = choice;
   const replaced = replacedErrorBody(exchange, answer);
   if (replaced === undefined) {
@@ -180,7 +175,7 @@ function refuseForeign(choice: RelayChoice, answer: AnswerHead): void {
 }
 
 /** Says neither JSON nor SSE: the first bytes decide. */
-function createUnlabelledRelay(choice: RelayChoice, answer: AnswerHead): Relay {
+function createUnlabelledRelay(choice: RelayContext, answer: AnswerHead): Relay {
   let inner: Relay | undefined;
   let isDecided = false;
   return {
@@ -209,11 +204,11 @@ function ownHeaders({ status, headers }: AnswerHead, without: ReadonlySet<string
   return [...downstreamHeaders(headers, new Set([...without, "x-should-retry"])), "x-should-retry", "false"];
 }
 
-function noteStatus(choice: RelayChoice, status: number): void {
+function noteStatus(choice: RelayContext, status: number): void {
   if (isAboutDaemonKey(status, choice.exchange)) choice.exchange.errorCode = codeOfStatus(status);
 }
 
-function redirectError(choice: RelayChoice, { status, headers }: AnswerHead): ZenthrexError {
+function redirectError(choice: RelayContext, { status, headers }: AnswerHead): ZenthrexError {
   const from = choice.exchange.proxy.options.upstream.origin;
   const location = headerValue(headers, "location") ?? "";
   const to = URL.canParse(location, from) ? new URL(location, from).host : "an unreadable address";

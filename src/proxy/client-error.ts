@@ -28,7 +28,7 @@ export function onClientError(
       message: `a tool speaks https to this daemon, which speaks http: its base URL should begin with http://127.0.0.1:${state.port}`,
     });
   }
-  const isAnswering = [...state.active].some(({ request }) => request.socket === socket);
+  const isAnswering = state.active.list().some(({ request }) => request.socket === socket);
   if (!socket.writable || isAnswering || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {
     socket.destroy();
     return;

@@ -19,7 +19,7 @@ function untilIdle(state: ProxyState, timeoutMs: number): Promise<void> {
     const check = (): void => {
       if (state.active.size === 0) done();
     };
-    const watched = [...state.active];
+    const watched = state.active.list();
     const cancel = state.options.clock.after(timeoutMs, done);
     for (const { response } of watched) response.on("close", check);
   });
@@ -40,8 +40,8 @@ export async function closeProxy(
     (server) => new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve())),
   );
   await untilIdle(state, drainMs);
-  for (const exchange of [...state.active]) {
-    if (exchange.interrupt) exchange.interrupt();
+  for (const exchange of state.active.list()) {
+    if (exchange.running?.interrupt) exchange.running.interrupt();
     else exchange.response.destroy();
   }
   await untilIdle(state, flushMs);

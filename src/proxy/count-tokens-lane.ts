@@ -54,7 +54,7 @@ async function forward(exchange: Exchange): Promise<WholeAnswer> {
   const headers = upstreamHeaders(request.rawHeaders, endpoint, key);
   const path = endpoint.path + match.query;
   const call = callWhole(proxy.options, { method: "POST", path, headers, body }, timeoutMs);
-  exchange.stop = () => call.abort();
+  exchange.running = { stop: () => call.abort() };
   return await call.answer;
 }
 

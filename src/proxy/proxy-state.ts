@@ -1,6 +1,6 @@
+import type { ActiveExchanges } from "./active-exchanges.ts";
 import type { Calibration } from "./calibration.ts";
 import type { CountTokensSupport } from "./count-tokens-support.ts";
-import type { Exchange } from "./exchange.ts";
 import type { LiveModels } from "./live-models.ts";
 import type { ProxyOptions } from "./options.ts";
 
@@ -10,7 +10,7 @@ export interface ProxyState {
   /** The port it serves on, known once it listens. */
   port: number;
   readonly startedAtMs: number;
-  readonly active: Set<Exchange>;
+  readonly active: ActiveExchanges;
   closing: boolean;
   /** Bytes of request bodies held in memory, received or announced. */
   bufferedBytes: number;

@@ -14,11 +14,19 @@ export interface Relay {
   leave?(): void;
 }
 
-/** What a relay works with. */
+/** What can be made to wait. */
+export interface Pausable {
+  pause(): void;
+  resume(): void;
+}
+
+/** The call that a relay serves. */
 export interface RelayContext {
   readonly exchange: Exchange;
   readonly writer: AnswerWriter;
-  /** The client was sent whole frames: from here on it is owed pings. */
+  /** The waiting client was sent a 200 and pings already: whatever comes now comes in-band. */
+  readonly isStreamOpen: boolean;
+  /** From here on the client is owed pings: they stand between whole frames. */
   startPings(): void;
   stopPings(): void;
   /** The client was sent something. */
@@ -27,6 +35,10 @@ export interface RelayContext {
   refuse(error: ZenthrexError): void;
   /** Ends the call to the upstream: nothing more of it is wanted. */
   abortCall(): void;
+  /** The call itself, for who has to make it wait. */
+  readonly source: Pausable;
+  /** Puts something between the call and the client: it is made to wait in the call's place. */
+  useSource(source: Pausable): void;
   /** Notes how the request ended, stops the clocks. The first note counts. */
   settle(outcome: RequestOutcome): void;
 }

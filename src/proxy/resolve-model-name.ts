@@ -11,14 +11,32 @@ import { sayOnce } from "./proxy-state.ts";
  * Finds out which model is meant. A name that means another one is replaced in the body, and nothing else is.
  * Throws: ZX_MODEL_UNKNOWN.
  */
-export async function resolveModelName(exchange: Exchange): Promise<Verdict> {
-  const { body } = exchange;
-  if (body === undefined || exchange.isEncoded) return "next";
+export function resolveModelName(exchange: Exchange): Verdict | Promise<Verdict> {
+  const { body, isEncoded } = exchange;
+  if (body === undefined || isEncoded) return "next";
   const asked = firstKeyModel(body) ?? scanBody(body).model;
   exchange.modelAsked = asked;
   // A body without a model, or with one that is no string, is the upstream's to refuse.
   if (asked === undefined) return "next";
-  const resolved = await resolve(exchange, asked);
+  const { options } = exchange.proxy;
+  if (findModel(asked)?.documented === true && !Object.hasOwn(options.aliases(), asked)) {
+    exchange.modelServed = asked;
+    return "next";
+  }
+  return resolve(exchange, asked).then((resolved) => serveModel(exchange, body, asked, resolved));
+}
+
+/** The live list is asked for only where the documented table doesn't settle it. */
+async function resolve(exchange: Exchange, name: string): Promise<ResolvedModel> {
+  const { options, models } = exchange.proxy;
+  const sonnetDefault = options.sonnetDefault();
+  const names = { aliases: options.aliases(), ...(sonnetDefault === undefined ? {} : { sonnetDefault }) };
+  const settled = resolveModel(name, { ...names, live: models.knownIds() });
+  if (settled.kind === "model" && settled.warning === undefined) return settled;
+  return resolveModel(name, { ...names, live: await models.ids() });
+}
+
+function serveModel(exchange: Exchange, body: Buffer, asked: string, resolved: ResolvedModel): Verdict {
   if (resolved.kind === "unknown") throw unknownModel(asked, resolved);
   if (resolved.warning !== undefined) warn(exchange, asked, resolved.warning);
   exchange.modelServed = resolved.id;
@@ -27,17 +45,6 @@ export async function resolveModelName(exchange: Exchange): Promise<Verdict> {
   exchange.isStream = scan.stream;
   exchange.body = withModel(body, scan.modelValues, resolved.id);
   return "next";
-}
-
-/** The live list is asked for only where the documented table doesn't settle it. */
-async function resolve(exchange: Exchange, name: string): Promise<ResolvedModel> {
-  const { options, models } = exchange.proxy;
-  if (findModel(name)?.documented === true && options.aliases()[name] === undefined) return { kind: "model", id: name };
-  const sonnetDefault = options.sonnetDefault();
-  const names = { aliases: options.aliases(), ...(sonnetDefault === undefined ? {} : { sonnetDefault }) };
-  const settled = resolveModel(name, { ...names, live: models.knownIds() });
-  if (settled.kind === "model" && settled.warning === undefined) return settled;
-  return resolveModel(name, { ...names, live: await models.ids() });
 }
 
 function unknownModel(name: string, { known, suggestion }: ResolvedModel & { kind: "unknown" }): ZenthrexError {

@@ -17,12 +17,12 @@ const answers: Partial<Record<RouteName, (exchange: Exchange) => void | Promise<
 };
 
 /** Answers the routes that need no body; hands the others on. */
-export async function route(exchange: Exchange): Promise<Verdict> {
+export function route(exchange: Exchange): Verdict | Promise<Verdict> {
   const name = exchange.match.route;
   const answerRoute = name === "unknown" ? undefined : answers[name];
   if (answerRoute === undefined) return "next";
-  await answerRoute(exchange);
-  return "taken";
+  const answered = answerRoute(exchange);
+  return answered instanceof Promise ? answered.then(() => "taken") : "taken";
 }
 
 /** A tool starts: its first request will follow, and shall find a connection ready. */

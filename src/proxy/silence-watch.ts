@@ -11,105 +11,123 @@ export interface SilenceListener {
   onTimeout(): void;
 }
 
-/** Watches one answer for silence. Marks are cheap: one timer runs, and looks at them when it fires. */
-export interface SilenceWatch {
-  /** The upstream sent something; or it may again, after it was made to wait. */
-  heard(): void;
-  /** The client was sent something. */
-  spoke(): void;
-  /** The upstream's status is known: no long wait any more. */
-  answered(): void;
-  /** From here on the client is owed pings. */
-  startPings(): void;
-  /** The upstream is made to wait: its silence doesn't count until `heard`. */
-  hold(): void;
-  stop(): void;
-}
-
 /** A timer this late tells of a blocked process, a sleeping machine or a corrected clock, not of silence. */
 const lateMs = 1_000;
 
-/** Starts watching: the limits are those of the hosted API's documentation and the clients' idle timers. */
-export function watchSilence(clock: Clock, listener: SilenceListener): SilenceWatch {
-  const startedAtMs = clock.now();
-  let heardAtMs = startedAtMs;
-  let spokeAtMs = startedAtMs;
-  let longWaitAtMs: number | undefined = startedAtMs + proxyLimits.openStreamAfterMs;
-  let pings = false;
-  let held = false;
-  let dueAtMs = 0;
-  let cancel: (() => void) | undefined;
+/**
+ * Watches one answer for silence. Marks are cheap: one timer runs, and looks at them when it fires.
+ * The limits are those of the hosted API's documentation and of the clients' idle timers.
+ */
+export class SilenceWatch {
+  readonly #clock: Clock;
+  readonly #listener: SilenceListener;
+  #heardAtMs: number;
+  #spokeAtMs: number;
+  #longWaitAtMs: number;
+  #dueAtMs = 0;
+  #pings = false;
+  #isHeld = false;
+  #cancel: (() => void) | undefined = undefined;
 
-  const nextPingAtMs = (): number | undefined => {
-    const pingAtMs = spokeAtMs + proxyLimits.pingAfterSilenceMs;
-    return pings && !held && pingAtMs < heardAtMs + proxyLimits.pingUntilSilenceMs ? pingAtMs : undefined;
-  };
-  const timeoutAtMs = (): number => heardAtMs + proxyLimits.upstreamTimeoutMs;
-  const arm = (): void => {
+  constructor(clock: Clock, listener: SilenceListener) {
     const now = clock.now();
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#heardAtMs = now;
+    this.#spokeAtMs = now;
+    this.#longWaitAtMs = now + proxyLimits.openStreamAfterMs;
+    this.#arm();
+  }
+
+  /** The upstream sent something. */
+  heard(): void {
+    this.#heardAtMs = this.#clock.now();
+  }
+
+  /** The client was sent something. */
+  spoke(): void {
+    this.#spokeAtMs = this.#clock.now();
+  }
+
+  /** The upstream's status is known: no long wait any more. */
+  answered(): void {
+    this.#longWaitAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** From here on the client is owed pings. */
+  startPings(): void {
+    this.#pings = true;
+    if (this.#cancel === undefined) return;
+    this.#cancel();
+    this.#arm();
+  }
+
+  stopPings(): void {
+    this.#pings = false;
+  }
+
+  /** The upstream is made to wait: its silence doesn't count, and the client has enough to read. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** The upstream may speak again: silence counts from now. */
+  release(): void {
+    this.#isHeld = false;
+    this.heard();
+    this.spoke();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #nextPingAtMs(): number {
+    const pingAtMs = this.#spokeAtMs + proxyLimits.pingAfterSilenceMs;
+    const isOwed = this.#pings && !this.#isHeld && pingAtMs < this.#heardAtMs + proxyLimits.pingUntilSilenceMs;
+    return isOwed ? pingAtMs : Number.POSITIVE_INFINITY;
+  }
+
+  #timeoutAtMs(): number {
+    return this.#heardAtMs + proxyLimits.upstreamTimeoutMs;
+  }
+
+  #arm(): void {
+    const now = this.#clock.now();
     // A held upstream is looked at again later: its silence starts anew when it may speak.
-    const timeout = held ? now + proxyLimits.upstreamTimeoutMs : timeoutAtMs();
-    dueAtMs = Math.max(now, Math.min(timeout, longWaitAtMs ?? timeout, nextPingAtMs() ?? timeout));
-    cancel = clock.after(dueAtMs - now, fire);
-  };
-  const stop = (): void => {
-    cancel?.();
-    cancel = undefined;
-  };
-  const rearm = (): void => {
-    if (cancel === undefined) return;
-    cancel();
-    arm();
-  };
-  const allowForJump = (now: number): void => {
-    const jumpMs = now - dueAtMs;
+    const timeoutAtMs = this.#isHeld ? now + proxyLimits.upstreamTimeoutMs : this.#timeoutAtMs();
+    this.#dueAtMs = Math.max(now, Math.min(timeoutAtMs, this.#longWaitAtMs, this.#nextPingAtMs()));
+    this.#cancel = this.#clock.after(this.#dueAtMs - now, () => this.#fire());
+  }
+
+  #fire(): void {
+    const now = this.#clock.now();
+    this.#allowForJump(now);
+    if (!this.#isHeld && now >= this.#timeoutAtMs()) {
+      this.#cancel = undefined;
+      this.#listener.onTimeout();
+      return;
+    }
+    if (now >= this.#longWaitAtMs) {
+      this.answered();
+      this.#listener.onLongWait();
+    }
+    if (now >= this.#nextPingAtMs()) {
+      this.#spokeAtMs = now;
+      this.#listener.onPing();
+    }
+    if (this.#cancel !== undefined) this.#arm();
+  }
+
+  #allowForJump(now: number): void {
+    const jumpMs = now - this.#dueAtMs;
     if (Math.abs(jumpMs) <= lateMs) return;
     // Marks made after the jump are right already: none may end up in the future.
     const shiftMs = Math.max(0, jumpMs);
-    heardAtMs = Math.min(heardAtMs + shiftMs, now);
-    spokeAtMs = Math.min(spokeAtMs + shiftMs, now);
-    if (longWaitAtMs !== undefined)
-      longWaitAtMs = Math.min(longWaitAtMs + shiftMs, now + proxyLimits.openStreamAfterMs);
-  };
-  const fire = (): void => {
-    const now = clock.now();
-    allowForJump(now);
-    if (!held && now >= timeoutAtMs()) {
-      cancel = undefined;
-      listener.onTimeout();
-      return;
-    }
-    if (longWaitAtMs !== undefined && now >= longWaitAtMs) {
-      longWaitAtMs = undefined;
-      listener.onLongWait();
-    }
-    const pingAtMs = nextPingAtMs();
-    if (pingAtMs !== undefined && now >= pingAtMs) {
-      spokeAtMs = now;
-      listener.onPing();
-    }
-    if (cancel !== undefined) arm();
-  };
-
-  arm();
-  return {
-    heard() {
-      heardAtMs = clock.now();
-      held = false;
-    },
-    spoke() {
-      spokeAtMs = clock.now();
-    },
-    answered() {
-      longWaitAtMs = undefined;
-    },
-    startPings() {
-      pings = true;
-      rearm();
-    },
-    hold() {
-      held = true;
-    },
-    stop,
-  };
+    this.#heardAtMs = Math.min(this.#heardAtMs + shiftMs, now);
+    this.#spokeAtMs = Math.min(this.#spokeAtMs + shiftMs, now);
+    if (this.#longWaitAtMs === Number.POSITIVE_INFINITY) return;
+    this.#longWaitAtMs = Math.min(this.#longWaitAtMs + shiftMs, now + proxyLimits.openStreamAfterMs);
+  }
 }

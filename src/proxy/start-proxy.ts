@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ZenthrexError } from "../base/errors.ts";
 import { proxyLimits } from "../catalog/limits.ts";
+import { createActiveExchanges } from "./active-exchanges.ts";
 import { createCalibration } from "./calibration.ts";
 import { onClientError } from "./client-error.ts";
 import { closeProxy } from "./close-proxy.ts";
@@ -19,7 +20,7 @@ function createState(options: ProxyOptions): ProxyState {
     options,
     port: options.port,
     startedAtMs: now(),
-    active: new Set(),
+    active: createActiveExchanges(),
     closing: false,
     bufferedBytes: 0,
     tokenDigest: { token: "", digest: Buffer.alloc(32) },
