@@ -4,6 +4,9 @@ import { titleOf } from "./contenders.mjs";
 import { added, ratio, typical } from "./goals.mjs";
 import { scenarios } from "./scenarios.mjs";
 
+/** Share of the direct rate from which on the load driver and the upstream, not the contender, set the rate. */
+const LOAD_LIMITS_AT = 0.6;
+
 function figure(value) {
   if (value === undefined || Number.isNaN(value)) return "-";
   const size = Math.abs(value);
@@ -56,6 +59,21 @@ function scenarioRows(results, contenders) {
   return rows;
 }
 
+/** Where the load comes near its own limit, the rates of all contenders come near each other: there only the CPU figures tell. */
+function loadNotes(results, contenders) {
+  return scenarios.flatMap(({ id, title }) => {
+    const limit = typical(results, id, "direct", "perSecond");
+    if (limit === undefined) return [];
+    const near = contenders.filter(
+      (name) => name !== "direct" && typical(results, id, name, "perSecond") > limit * LOAD_LIMITS_AT,
+    );
+    if (near.length === 0) return [];
+    return [
+      `${title}: ${near.map(titleOf).join(", ")} came near what driver and upstream can do; compare CPU there, not rates`,
+    ];
+  });
+}
+
 function streamRows(results, contenders) {
   const measured = contenders.filter((name) => results.streams?.[name] !== undefined);
   if (measured.length === 0) return [];
@@ -105,5 +123,6 @@ export function report(results, contenders, verdicts) {
   for (const rows of [streamRows(results, contenders), startUpRows(results), goalRows(verdicts)]) {
     if (rows.length > 0) parts.push(table(rows));
   }
+  parts.splice(2, 0, ...loadNotes(results, contenders));
   return `${parts.join("\n\n")}\n`;
 }

@@ -17,6 +17,15 @@ const ANSWER_LIMIT_MS = 60_000;
 /** A failure that can't be helped by waiting has to be told within this time, with the client's own retries as they are. */
 const TOLD_WITHIN_SECONDS = 5;
 
+/** What people paste as base URL, and the path that claude then asks for; undefined where claude mends it itself. */
+const wrongBaseUrls = {
+  "/": undefined,
+  "/v1": "/v1/v1/messages",
+  "/v1/": "/v1/v1/messages",
+  "/v1/messages": "/v1/messages/v1/messages",
+  "/v1/chat/completions": "/v1/chat/completions/v1/messages",
+};
+
 const settingsFile = (home) => join(home, ".claude", "settings.json");
 const readSettings = (home) => JSON.parse(readFileSync(settingsFile(home), "utf8"));
 
@@ -103,15 +112,24 @@ async function checkAnswers({ check, claude, daemon, home }) {
     expect(!headers.includes("sk-ant"), "the other vendor's key went upstream");
   });
 
-  for (const suffix of ["/", "/v1", "/v1/", "/v1/messages", "/v1/chat/completions"]) {
-    await check(`base URL http://127.0.0.1:<port>${suffix} is answered`, async () => {
-      setBaseUrl(home, `${daemon.url}${suffix}`);
-      try {
-        await plain();
-      } finally {
-        setBaseUrl(home, daemon.url);
-      }
-    });
+  for (const [suffix, path] of Object.entries(wrongBaseUrls)) {
+    await check(
+      `base URL http://127.0.0.1:<port>${suffix} is answered${path === undefined ? "" : ", and the log names the right one"}`,
+      async () => {
+        setBaseUrl(home, `${daemon.url}${suffix}`);
+        try {
+          await plain();
+        } finally {
+          setBaseUrl(home, daemon.url);
+        }
+        const said = `a tool asked for ${path}: served, but its base URL should be ${daemon.url}"`;
+        expect(
+          path === undefined || daemon.output().includes(said),
+          "the log doesn't say so",
+          daemon.output().slice(-1000),
+        );
+      },
+    );
   }
 }
 
