@@ -1,13 +1,19 @@
-/** Secrets that must never reach an output: hosted keys, local tokens, other vendors' keys, anything after "Bearer ". */
+/**
+ * Secrets that must never reach an output: hosted keys (with whatever a bearer token may hold, RFC 6750), local tokens, other vendors'
+ * keys, anything after "Bearer ".
+ */
 const SECRET =
-  /\b(zk_|zxl_|sk-ant-|sk-or-|sk-proj-|sk-|AIza|ghp_|github_pat_|xai-|gsk_)[A-Za-z0-9_-]{6,}|\b(Bearer\s+)[A-Za-z0-9._~+/=-]{6,}/g;
+  /\b(zk_(?=[A-Za-z0-9._~+/-]{6}))[A-Za-z0-9._~+/-]*[A-Za-z0-9_~+/-]=*|\b(zxl_|sk-ant-|sk-or-|sk-proj-|sk-|AIza|ghp_|github_pat_|xai-|gsk_)[A-Za-z0-9_-]{6,}|\b(Bearer\s+)[A-Za-z0-9._~+/=-]{6,}/g;
 
 /** Replaces every secret in a text by its kind and last four characters: `zk_live_abcd1234` -> `zk_...1234`. */
 export function redact(text: string): string {
-  return text.replace(SECRET, (match: string, prefix: string | undefined, bearer: string | undefined) => {
-    const shown = prefix ?? bearer ?? "";
-    return `${shown}...${match.slice(-4)}`;
-  });
+  return text.replace(
+    SECRET,
+    (match: string, own: string | undefined, prefix: string | undefined, bearer: string | undefined) => {
+      const shown = own ?? prefix ?? bearer ?? "";
+      return `${shown}...${match.slice(-4)}`;
+    },
+  );
 }
 
 /** A secret as people may see it: prefix and last four characters; all of it hidden when it is too short for that. */

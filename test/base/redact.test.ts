@@ -15,6 +15,16 @@ describe("redact", () => {
     expect(out).toMatch(/^before .+\.\.\..{4} after$/);
   });
 
+  it("hides a hosted key whole, whatever a bearer token may hold, but not the end of a sentence", () => {
+    expect(redact("it is zk_live.SECRET~SECRET/SECRET+x9z8.")).toBe("it is zk_...x9z8.");
+    expect(redact("zk_a.SECRETSECRET12==")).toBe("zk_...12==");
+  });
+
+  it("leaves what is masked as it is", () => {
+    const text = "key zk_...1234: fine (zk_...5678), zxl_...abcd";
+    expect(redact(text)).toBe(text);
+  });
+
   it("hides whatever stands behind Bearer", () => {
     expect(redact("authorization: Bearer some-opaque-token-value")).toBe("authorization: Bearer ...alue");
   });
