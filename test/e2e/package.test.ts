@@ -78,7 +78,7 @@ function post(
 describe("the packed tarball", () => {
   it("holds the program and nothing else", () => {
     const outside = files.filter(
-      (path) => !/^(bin\/zenthrex\.js|dist\/.+\.(js|d\.ts)|README\.md|LICENSE|package\.json)$/.test(path),
+      (path) => !/^(bin\/zenthrex\.js|bin\/package\.json|dist\/.+\.(js|d\.ts)|README\.md|LICENSE|package\.json)$/.test(path),
     );
     expect(outside).toEqual([]);
     expect(files).toContain("dist/cli/main.js");
