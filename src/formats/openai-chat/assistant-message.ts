@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import type { HubBlockParam } from "../anthropic/hub.ts";
-import { malformed } from "../notes.ts";
+import { malformed, refusal } from "../notes.ts";
 import { isBlank } from "./blank.ts";
 import { readCacheControl } from "./cache-control.ts";
 import { contentParts } from "./content.ts";
@@ -55,7 +55,7 @@ function callsOf(message: JsonObject, path: string, functionCallId: string, cont
 function saidIn(message: JsonObject, path: string, functionCallId: string, context: MessageContext): Said {
   const said: Said = { thinking: signedThinking(message), blocks: [], calls: [] };
   for (const part of contentParts(message["content"], `${path}.content`, context.notes)) {
-    if (part.kind === "block") said.blocks.push(part.block);
+    if (part.kind === "block") said.blocks.push(textBlock(part.block, `${path}.content`));
     else if (part.kind === "tool-use")
       said.calls.push(callOf(part.source, `${path}.content`, textOf(part.source["id"]), context));
     else if (part.kind === "thinking") addThinking(part.source, said, path, context);
@@ -66,10 +66,15 @@ function saidIn(message: JsonObject, path: string, functionCallId: string, conte
         "Send it in a user or tool message.",
       );
   }
-  const refusal = textOf(message["refusal"]);
-  if (!isBlank(refusal)) said.blocks.push({ type: "text", text: refusal });
+  const refused = textOf(message["refusal"]);
+  if (!isBlank(refused)) said.blocks.push({ type: "text", text: refused });
   said.calls.push(...callsOf(message, path, functionCallId, context));
   return said;
+}
+
+function textBlock(block: HubBlockParam, path: string): HubBlockParam {
+  if (block.type === "text") return block;
+  throw refusal(`${path}: an assistant message holds no ${block.type}`, path, "Send it in a user message.");
 }
 
 function addThinking(source: JsonObject, said: Said, path: string, { notes }: MessageContext): void {

@@ -160,8 +160,10 @@ export function placeBreakpoints(parts: CacheableParts, context: PlacementContex
   if (minimum === Number.POSITIVE_INFINITY) return;
   const before = tools.length + system.length;
   if (system.length > 0 && before >= minimum) mark({ list: system as Slot["list"], index: system.length - 1 });
-  if (system.length === 0 && tools.length > 0 && before >= minimum)
-    mark({ list: tools as Slot["list"], index: tools.length - 1 });
+  // A deferred tool is no part of the prompt: it takes no breakpoint.
+  const lastTool = tools.findLastIndex((tool) => !("defer_loading" in tool && tool.defer_loading === true));
+  if (system.length === 0 && lastTool >= 0 && lastTool + 1 >= minimum)
+    mark({ list: tools as Slot["list"], index: lastTool });
   const [last, previous] = ends(messages);
   if (last === undefined) return;
   for (const position of [last, previous, extraPosition(messages, last, previous)]) {

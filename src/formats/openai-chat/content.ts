@@ -48,7 +48,7 @@ function blockOf(part: JsonObject, path: string, notes: Notes): HubBlockParam {
       return imageBlock(part, path, notes);
     case "file":
     case "input_file":
-      return fileBlock(part, path);
+      return fileBlock(part, path, notes);
     case "image":
     case "document":
       return nativeBlock(part, path);

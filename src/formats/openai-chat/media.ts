@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import { imageTypeOfBase64 } from "../../catalog/media-size.ts";
 import type { HubBlockParam } from "../anthropic/hub.ts";
 import { malformed, type Notes, refusal } from "../notes.ts";
 
@@ -28,8 +29,13 @@ function readDataUrl(url: string): DataUrl | undefined {
   return { mediaType: mediaType.trim(), data: url.slice(comma + 1) };
 }
 
-function imageOfData({ mediaType, data }: DataUrl, path: string): ImageBlock {
-  const known = imageTypes[mediaType];
+/** Anthropic looks at the bytes: an image that was declared as another type is a 400 there, and common. */
+function imageOfData({ mediaType, data }: DataUrl, path: string, notes: Notes): ImageBlock {
+  const declared = imageTypes[mediaType];
+  const shown = imageTypeOfBase64(data);
+  const known = declared === undefined || shown === undefined ? declared : imageTypes[shown];
+  if (known !== declared)
+    notes.add("repaired", "media_type", path, `the image is declared as ${declared} but is ${known}`);
   if (known === undefined)
     throw refusal(`${path} is no image that the hosted API takes`, path, "Send JPEG, PNG, GIF or WebP.");
   return { type: "image", source: { type: "base64", media_type: known, data } };
@@ -50,7 +56,7 @@ export function imageBlock(part: JsonObject, path: string, notes: Notes): ImageB
   const data = readDataUrl(url);
   if (data === undefined)
     throw refusal(`${urlPath} is no http address and no base64 data`, urlPath, "Send a data: URL in base64.");
-  return imageOfData(data, urlPath);
+  return imageOfData(data, urlPath, notes);
 }
 
 /** The text behind base64, as UTF-8. */
@@ -68,7 +74,7 @@ function bareData(data: string, filename: string): DataUrl {
 }
 
 /** A `file` part: PDF, plain text, or an image. Throws: for ids of files, which only OpenAI knows, and for other types. */
-export function fileBlock(part: JsonObject, path: string): ImageBlock | DocumentBlock {
+export function fileBlock(part: JsonObject, path: string, notes: Notes): ImageBlock | DocumentBlock {
   const file = isJsonObject(part["file"]) ? part["file"] : part;
   const base = file === part ? path : `${path}.file`;
   const { file_data: data, file_id: id, file_url: url, filename } = file;
@@ -88,7 +94,7 @@ export function fileBlock(part: JsonObject, path: string): ImageBlock | Document
     const text = decodeText(file64.data, dataPath);
     return { type: "document", source: { type: "text", media_type: "text/plain", data: text }, ...title };
   }
-  if (imageTypes[file64.mediaType] !== undefined) return imageOfData(file64, dataPath);
+  if (imageTypes[file64.mediaType] !== undefined) return imageOfData(file64, dataPath, notes);
   throw refusal(
     `${dataPath} is no file that the hosted API takes`,
     dataPath,

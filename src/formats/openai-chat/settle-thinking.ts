@@ -15,21 +15,23 @@ const isForced = (choice: HubToolChoice | undefined): boolean => choice?.type ==
 
 const hasResults = (turn: HubTurn | undefined): boolean => turn?.content[0]?.type === "tool_result";
 
+const beginsWithThinking = (turn: HubTurn | undefined): boolean => {
+  const type = turn?.content[0]?.type;
+  return type === "thinking" || type === "redacted_thinking";
+};
+
 /**
- * True where the conversation ends in a round of tool calls whose first assistant turn doesn't begin with thinking. In manual mode
- * that is a 400: "Expected `thinking` or `redacted_thinking`, but found `tool_use`".
+ * True where the conversation ends in a round of tool calls that lacks its thinking. In manual mode that is a 400: "Expected
+ * `thinking` or `redacted_thinking`, but found `tool_use`". The message speaks of the final assistant turn, the guide of the turn
+ * that begins the round: both are looked at.
  */
 function lacksThinking(messages: readonly HubTurn[]): boolean {
   let index = messages.length - 1;
-  let first: HubTurn | undefined;
-  while (index > 0 && hasResults(messages[index])) {
-    first = messages[index - 1];
-    // A text of the user behind the results ends the round that was before.
-    if (!messages[index - 2] || !hasResults(messages[index - 2]) || hasText(messages[index - 2])) break;
-    index -= 2;
-  }
-  const type = first?.content[0]?.type;
-  return first !== undefined && type !== "thinking" && type !== "redacted_thinking";
+  if (!hasResults(messages[index])) return false;
+  if (!beginsWithThinking(messages[index - 1])) return true;
+  // A text of the user behind the results ends the round that was before.
+  while (hasResults(messages[index - 2]) && !hasText(messages[index - 2])) index -= 2;
+  return !beginsWithThinking(messages[index - 1]);
 }
 
 const hasText = (turn: HubTurn | undefined): boolean => turn?.content.some(({ type }) => type === "text") ?? false;

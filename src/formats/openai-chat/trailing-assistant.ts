@@ -6,10 +6,12 @@ import { isBlank } from "./blank.ts";
 const continueText = "Continue your previous message exactly where it ends. Do not repeat any of it.";
 
 /** Takes white space off the end of the last text: a 400 upstream ("final assistant content cannot end with trailing whitespace"). */
-function trimEnd(turn: HubTurn): void {
+function trimEnd(turn: HubTurn, notes: Notes): void {
   const last = turn.content.at(-1);
   if (last?.type !== "text") return;
   const text = last.text.trimEnd();
+  if (text === last.text) return;
+  notes.add("changed", "prefill", "messages", "white space at the end of a message to continue is refused");
   if (isBlank(text)) turn.content.pop();
   else turn.content[turn.content.length - 1] = { ...last, text };
 }
@@ -22,7 +24,7 @@ export function settleTrailingAssistant(messages: HubTurn[], canContinue: boolea
   const last = messages.at(-1);
   if (last?.role !== "assistant") return;
   if (canContinue) {
-    trimEnd(last);
+    trimEnd(last, notes);
     return;
   }
   notes.add("changed", "prefill", "messages", `${model} continues no assistant message here: it is asked to in words`);

@@ -39,6 +39,23 @@ describe("images", () => {
     expect(param(image(url))).toBe("messages[0].content[0].image_url.url");
   });
 
+  it("declared as another type than their bytes show are named rightly, with a warning", () => {
+    const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0]).toString("base64");
+    const { request, warnings } = translate(image(`data:image/png;base64,${jpeg}`));
+    expect(request.messages[0]?.content[0]).toMatchObject({ source: { media_type: "image/jpeg" } });
+    expect(warnings.map(({ code }) => code)).toEqual(["repaired:media_type"]);
+  });
+
+  it("have no place in an assistant message", () => {
+    const messages = [
+      { role: "user", content: "q" },
+      { role: "assistant", content: [image("https://x.test/a.png")] },
+    ];
+    expect(() => toHub({ model: "claude-opus-4-6", messages })).toThrow(
+      expect.objectContaining({ param: "messages[1].content" }),
+    );
+  });
+
   it("lose their level of detail with a warning, unless it is the default", () => {
     expect(translate(image("https://x.test/a.png", { detail: "low" })).warnings.map(({ code }) => code)).toEqual([
       "dropped:detail",

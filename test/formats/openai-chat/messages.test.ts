@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toHub } from "../../support/chat-context.ts";
+import { valueAt } from "../../support/translation-cases.ts";
 
 type Message = Record<string, unknown>;
 
@@ -181,11 +182,10 @@ describe("tool calls and their results", () => {
 
   it("with arguments that are no JSON object keep them whole", () => {
     const inputOf = (args: unknown) =>
-      (
-        turns(user("q"), calls({ id: "c", function: { name: "f", arguments: args } }), result("c"))[1]?.content[0] as {
-          input: unknown;
-        }
-      ).input;
+      valueAt(
+        turns(user("q"), calls({ id: "c", function: { name: "f", arguments: args } }), result("c")),
+        "[1].content[0].input",
+      );
     expect(inputOf("[1]")).toEqual({ INVALID_JSON: "[1]" });
     expect(inputOf("null")).toEqual({ INVALID_JSON: "null" });
     expect(inputOf(" ")).toEqual({});
@@ -232,6 +232,9 @@ describe("the ends of a conversation", () => {
     const last = (extra: Message, model = "claude-haiku-4-5") =>
       toHub({ model, messages, ...extra }).request.messages.at(-1);
     expect(last({})).toEqual({ role: "assistant", content: [text("The answer is")] });
+    expect(toHub({ model: "claude-haiku-4-5", messages }).warnings.map(({ code }) => code)).toEqual([
+      "changed:prefill",
+    ]);
     expect(last({ reasoning_effort: "low" })).toMatchObject({ role: "user" });
     expect(
       last({

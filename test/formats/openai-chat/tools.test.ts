@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toHub } from "../../support/chat-context.ts";
+import { valueAt } from "../../support/translation-cases.ts";
 
 const messages = [{ role: "user", content: "a" }];
 const ask = (extra: Record<string, unknown>, model = "claude-opus-4-6") => toHub({ model, messages, ...extra });
@@ -8,7 +9,7 @@ const fn = (name: string, parameters?: unknown, extra: object = {}) => ({
   function: { name, ...(parameters === undefined ? {} : { parameters }), ...extra },
 });
 const schemaOf = (parameters: unknown) =>
-  (ask({ tools: [fn("f", parameters)] }).request.tools?.[0] as { input_schema: unknown }).input_schema;
+  valueAt(ask({ tools: [fn("f", parameters)] }).request, "tools[0].input_schema");
 const codes = (extra: Record<string, unknown>) => ask(extra).warnings.map(({ code }) => code);
 const param = (extra: Record<string, unknown>): unknown => {
   try {
@@ -117,7 +118,7 @@ describe("tools", () => {
     ]);
     expect([...state.customTools]).toEqual(["e", "f"]);
     expect(request.tools?.[2]).toMatchObject({ defer_loading: true });
-    expect((request.tools?.[4] as { description: string }).description).toContain("start: /x/");
+    expect(valueAt(request, "tools[4].description")).toContain("start: /x/");
     expect(warnings.map(({ code }) => code)).toEqual(["changed:tools[4]", "dropped:tools[7]"]);
   });
 
@@ -141,7 +142,7 @@ describe("tools", () => {
         { role: "tool", tool_call_id: "c", content: "r" },
       ],
     });
-    const name = (request.tools?.[0] as { name: string }).name;
+    const name = valueAt(request, "tools[0].name") as string;
     expect(name).toMatch(/^[a-zA-Z0-9_-]+$/);
     expect(request.tool_choice).toEqual({ type: "tool", name });
     expect(request.messages[1]?.content[0]).toMatchObject({ name });
@@ -260,7 +261,7 @@ describe("response_format", () => {
         required: ["list", "when"],
       }),
     );
-    const schema = (request.output_config?.format as { schema: unknown }).schema;
+    const schema = valueAt(request, "output_config.format.schema");
     expect(schema).toEqual({
       type: "object",
       properties: {
@@ -275,7 +276,7 @@ describe("response_format", () => {
       additionalProperties: false,
     });
     expect(warnings.map(({ path }) => path)).toEqual([
-      "response_format.json_schema.schema.properties.list.items.oneOf[0]".replace("oneOf", "anyOf"),
+      "response_format.json_schema.schema.properties.list.items.anyOf[0]",
       "response_format.json_schema.schema.properties.list",
       "response_format.json_schema.schema.properties.when",
     ]);
