@@ -49,13 +49,13 @@ async function plannedEnv(given: Machine, change: Partial<Target> = {}): Promise
 }
 
 describe("the settings file of Claude Code", () => {
-  const base = { env: {}, home: "/home/u", cwd: "/work", platform: "linux" } as const;
+  const base = { env: {}, home: "/home/u", cwd: "/projects/a", platform: "linux" } as const;
 
   it.each([
     [base, "/home/u/.claude/settings.json"],
     [{ ...base, platform: "darwin", home: "/Users/u" }, "/Users/u/.claude/settings.json"],
     [{ ...base, env: { CLAUDE_CONFIG_DIR: "/etc/cc" } }, "/etc/cc/settings.json"],
-    [{ ...base, env: { CLAUDE_CONFIG_DIR: "cc" } }, "/work/cc/settings.json"],
+    [{ ...base, env: { CLAUDE_CONFIG_DIR: "cc" } }, "/projects/a/cc/settings.json"],
     [{ ...base, env: { CLAUDE_CONFIG_DIR: "" } }, "/home/u/.claude/settings.json"],
     [
       { ...base, platform: "win32", home: "C:\\h", cwd: "C:\\w", env: { USERPROFILE: "D:\\Users\\u" } },
