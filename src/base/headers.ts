@@ -31,7 +31,13 @@ export function headerValues(headers: RawHeaders, name: string): string[] {
 
 /** The first value of one header, or undefined. */
 export function headerValue(headers: RawHeaders, name: string): string | undefined {
-  return headerValues(headers, name)[0];
+  const wanted = name.toLowerCase();
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const key = headers[index] as string;
+    // Lengths first: asked several times a request, and nearly all names differ by it.
+    if (key.length === wanted.length && key.toLowerCase() === wanted) return headers[index + 1];
+  }
+  return undefined;
 }
 
 /** The names that the Connection headers of a block declare hop-by-hop, lower case. */

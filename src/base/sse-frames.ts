@@ -7,6 +7,9 @@ export interface FrameListener {
 const lf = 0x0a;
 const cr = 0x0d;
 
+/** So far a line is looked at byte by byte: for short ones a native search costs more than it saves. */
+const nearBytes = 40;
+
 /**
  * Finds the frame boundaries of an SSE stream whose bytes come in any pieces.
  * A frame ends behind an empty line; LF, CRLF and CR end a line, also mixed (HTML standard, "Server-sent events").
@@ -29,6 +32,8 @@ export class SseFrameCutter {
   #frameStart = 0;
   #boundary = 0;
   #given = 0;
+  /** The first CR from here on in the piece at hand, or its length. */
+  #nextCr = -1;
 
   constructor(listener: FrameListener) {
     this.#listener = listener;
@@ -45,6 +50,7 @@ export class SseFrameCutter {
     this.#frameStart = 0;
     this.#boundary = 0;
     this.#given = 0;
+    this.#nextCr = -1;
     let index = 0;
     while (index < length) {
       const byte = chunk[index] as number;
@@ -55,8 +61,7 @@ export class SseFrameCutter {
         this.#lineIsEmpty = false;
         this.#afterCr = false;
         this.#boundaryAtCr = false;
-        // The rest of the line at once: nearly all bytes are passed here.
-        while (index + 1 < length && (chunk[index + 1] as number) > cr) index++;
+        index = this.#lineRest(chunk, index);
       }
       index++;
     }
@@ -74,6 +79,21 @@ export class SseFrameCutter {
     this.#held = [];
     this.#heldBytes = 0;
     return held;
+  }
+
+  /** Offset of the last byte of the line that is known to go on at `index`. Nearly all bytes are passed here. */
+  #lineRest(chunk: Uint8Array, index: number): number {
+    const near = Math.min(chunk.length, index + nearBytes);
+    let last = index;
+    while (last + 1 < near && (chunk[last + 1] as number) > cr) last++;
+    if (last + 1 < near || near === chunk.length) return last;
+    // A long line: the native search, once it is known that no CR can come before the LF.
+    if (this.#nextCr <= last) {
+      const found = chunk.indexOf(cr, last + 1);
+      this.#nextCr = found < 0 ? chunk.length : found;
+    }
+    const found = chunk.indexOf(lf, last + 1);
+    return Math.min(found < 0 ? chunk.length : found, this.#nextCr) - 1;
   }
 
   #onLf(chunk: Uint8Array, index: number, out: Uint8Array[]): void {

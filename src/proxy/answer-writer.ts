@@ -6,6 +6,8 @@ import type { Exchange } from "./exchange.ts";
 export interface Source {
   pause(): void;
   resume(): void;
+  /** The client was sent something. */
+  wrote(): void;
   /** The client never reads again. */
   stall(): void;
 }
@@ -19,13 +21,14 @@ export class AnswerWriter {
   readonly queue: Uint8Array[] = [];
   /** True once the head was given to the client's socket: from then on an error can't have a status. */
   hasBegun = false;
+  /** True until the write that `schedule` promised. */
+  isScheduled = false;
   /** True while the client doesn't read. */
   isWaiting = false;
   readonly #exchange: Exchange;
   readonly #source: Source;
   #status = 502;
   #headers: readonly string[] = [];
-  #isScheduled = false;
   #cancelStall: (() => void) | undefined = undefined;
 
   constructor(exchange: Exchange, source: Source) {
@@ -41,14 +44,14 @@ export class AnswerWriter {
 
   /** Sends what is queued after this tick; the head too, when nothing is queued. */
   schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
+    if (this.isScheduled) return;
+    this.isScheduled = true;
     nextTick(flush, this);
   }
 
   /** Sends what is queued now. */
   flush(): void {
-    this.#isScheduled = false;
+    this.isScheduled = false;
     const { response } = this.#exchange;
     if (response.destroyed || response.writableEnded) return;
     const bytes = this.#take();
@@ -57,6 +60,7 @@ export class AnswerWriter {
       response.flushHeaders();
       return;
     }
+    this.#source.wrote();
     if (response.write(bytes) || this.isWaiting) return;
     this.isWaiting = true;
     this.#source.pause();

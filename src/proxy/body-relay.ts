@@ -60,8 +60,8 @@ export class BodyRelay implements Relay {
     if (this.#keptBytes > this.#limit) return undefined;
     try {
       const body = this.#kept.length === 1 && this.#kept[0] !== undefined ? this.#kept[0] : Buffer.concat(this.#kept);
-      // A small text can't be nested deep enough to block the process, and a decoder for each would cost more than the parsing.
-      return body.length <= smallBytes ? JSON.parse(body.toString()) : parseJson(body);
+      // A small text can't be nested deep enough to block the process; numbers and ids are the same in latin1, which is faster.
+      return body.length <= smallBytes ? JSON.parse(body.toString("latin1")) : parseJson(body);
     } catch {
       return undefined;
     }

@@ -29,8 +29,6 @@ export interface RelayContext {
   /** From here on the client is owed pings: they stand between whole frames. */
   startPings(): void;
   stopPings(): void;
-  /** The client was sent something. */
-  spoke(): void;
   /** Answers with an error of ours: with its status where nothing was sent, else as the last frame of the open stream. */
   refuse(error: ZenthrexError): void;
   /** Ends the call to the upstream: nothing more of it is wanted. */
@@ -39,6 +37,10 @@ export interface RelayContext {
   readonly source: Pausable;
   /** Puts something between the call and the client: it is made to wait in the call's place. */
   useSource(source: Pausable): void;
+  /** The client has its whole answer, but the call has not ended: it gets a moment to, so that its connection can be used again. */
+  letEnd(): void;
+  /** Runs what comes back outside of the call's own events: what it throws ends this request and nothing else. */
+  guarded(step: () => void): void;
   /** Notes how the request ended, stops the clocks. The first note counts. */
   settle(outcome: RequestOutcome): void;
 }

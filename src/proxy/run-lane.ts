@@ -1,9 +1,10 @@
 import { ZenthrexError } from "../base/errors.ts";
 import { headerValue, type RawHeaders } from "../base/headers.ts";
+import { proxyLimits } from "../catalog/limits.ts";
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "../upstream/types.ts";
 import { AnswerWriter, type Source } from "./answer-writer.ts";
 import type { AnswerHead } from "./choose-relay.ts";
-import { asZenthrexError, errorBody, renderError } from "./errors.ts";
+import { asZenthrexError, errorBody, renderError, requestIdHeaders } from "./errors.ts";
 import type { Exchange, Running } from "./exchange.ts";
 import { logBug } from "./log-bug.ts";
 import type { RequestOutcome } from "./options.ts";
@@ -43,6 +44,10 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   #relay: Relay | undefined = undefined;
   #usedSource: Pausable | undefined = undefined;
   #pings = false;
+  #hasEnded = false;
+  #cancelLinger: (() => void) | undefined = undefined;
+  /** The upstream has sent something since the last write. */
+  #hasHeard = false;
 
   constructor(exchange: Exchange, plan: LanePlan) {
     this.exchange = exchange;
@@ -72,14 +77,17 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
 
   onData(chunk: Buffer): void {
     try {
-      this.#watch.heard();
+      // The clock is asked once a write and not for every event: it costs as much as finding the event's end.
+      this.#hasHeard = true;
       this.#relay?.data(chunk);
+      if (!this.writer.isScheduled) this.#watch.heard();
     } catch (thrown) {
       this.#crash(thrown);
     }
   }
 
   onEnd(delimited: boolean): void {
+    this.#noteEnd();
     try {
       this.#relay?.end(delimited);
     } catch (thrown) {
@@ -88,6 +96,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   }
 
   onFailure({ code, message, cause }: UpstreamFailure): void {
+    this.#noteEnd();
     this.#fail(new ZenthrexError(code, message, { cause }));
   }
 
@@ -97,14 +106,13 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
     this.exchange.isStream ??= this.#plan.wantsStream();
     if (!this.exchange.isStream) return;
     this.isStreamOpen = true;
-    this.writer.setHead(200, [...streamHeaders, "request-id", this.exchange.id]);
+    this.writer.setHead(200, [...streamHeaders, ...requestIdHeaders(this.exchange)]);
     this.startPings();
     this.onPing();
   }
 
   onPing(): void {
     if (!this.#pings || this.writer.isWaiting) return;
-    this.#watch.spoke();
     this.writer.queue.push(pingFrame(this.exchange.format));
     this.writer.schedule();
   }
@@ -124,6 +132,11 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   resume(): void {
     this.#watch.release();
     (this.#usedSource ?? this.#call)?.resume();
+  }
+
+  wrote(): void {
+    this.#watch.spoke(this.#hasHeard);
+    this.#hasHeard = false;
   }
 
   stall(): void {
@@ -164,12 +177,22 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
     this.#watch.stopPings();
   }
 
-  spoke(): void {
-    this.#watch.spoke();
-  }
-
   abortCall(): void {
     this.#call?.abort();
+  }
+
+  letEnd(): void {
+    if (this.#hasEnded) return;
+    const { clock } = this.exchange.proxy.options;
+    this.#cancelLinger ??= clock.after(proxyLimits.lingerMs, () => this.abortCall());
+  }
+
+  guarded(step: () => void): void {
+    try {
+      step();
+    } catch (thrown) {
+      this.#crash(thrown);
+    }
   }
 
   settle(outcome: RequestOutcome): void {
@@ -191,6 +214,11 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
       writer.end();
     }
     this.settle(outcomeOf(error));
+  }
+
+  #noteEnd(): void {
+    this.#hasEnded = true;
+    this.#cancelLinger?.();
   }
 
   #fail(error: ZenthrexError): void {

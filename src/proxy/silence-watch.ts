@@ -44,9 +44,10 @@ export class SilenceWatch {
     this.#heardAtMs = this.#clock.now();
   }
 
-  /** The client was sent something. */
-  spoke(): void {
+  /** The client was sent something; what the upstream sent just now, where `heard`. */
+  spoke(heard: boolean): void {
     this.#spokeAtMs = this.#clock.now();
+    if (heard) this.#heardAtMs = this.#spokeAtMs;
   }
 
   /** The upstream's status is known: no long wait any more. */
@@ -74,8 +75,7 @@ export class SilenceWatch {
   /** The upstream may speak again: silence counts from now. */
   release(): void {
     this.#isHeld = false;
-    this.heard();
-    this.spoke();
+    this.spoke(true);
   }
 
   stop(): void {

@@ -31,10 +31,7 @@ export class StreamRelay implements Relay {
       this.#context.stopPings();
       writer.queue.push(...this.#cutter.takeHeld());
     }
-    if (writer.queue.length > 0) {
-      this.#context.spoke();
-      writer.schedule();
-    }
+    if (writer.queue.length > 0) writer.schedule();
     if (this.#cutter.heldBytes > proxyLimits.maxFrameBytes) {
       this.#context.abortCall();
       this.fail(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API sent an event of more than 64 MiB"));
