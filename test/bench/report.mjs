@@ -61,7 +61,8 @@ function scenarioRows(results, contenders) {
 
 /** Where the load comes near its own limit, the rates of all contenders come near each other: there only the CPU figures tell. */
 function loadNotes(results, contenders) {
-  return scenarios.flatMap(({ id, title }) => {
+  return scenarios.flatMap(({ id, title, kind }) => {
+    if (kind === "sse-paced") return [];
     const limit = typical(results, id, "direct", "perSecond");
     if (limit === undefined) return [];
     const near = contenders.filter(
