@@ -8,6 +8,7 @@
  */
 export { type Clock, systemClock } from "./base/clock.ts";
 export { type ErrorCode, ZenthrexError } from "./base/errors.ts";
+/** What the proxy takes, tells and gives. */
 export type {
   LogEvent,
   ProxyOptions,
@@ -17,8 +18,10 @@ export type {
   RunningProxy,
 } from "./proxy/options.ts";
 export { startProxy } from "./proxy/start-proxy.ts";
+/** What the sandbox takes and gives. */
 export type { RunningSandbox, SandboxOptions, SandboxRequest } from "./sandbox/options.ts";
 export { startSandbox } from "./sandbox/start-sandbox.ts";
 export { createUpstreamClient, type UpstreamClientOptions } from "./upstream/client.ts";
 export { chooseProxy } from "./upstream/proxy-env.ts";
+/** The proxy's door to its upstream. */
 export type { UpstreamClient } from "./upstream/types.ts";

@@ -1,13 +1,20 @@
-import { ZenthrexError } from "../../base/errors.ts";
-import { isJsonObject, type JsonObject } from "../../base/json.ts";
-import { maskSecret } from "../../base/redact.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { configPaths } from "../../config/paths.ts";
-import { readConfigFile } from "../../config/read.ts";
-import { resolveSetting, valueAt } from "../../config/resolve.ts";
-import { findSetting, modelId, type SettingName, type SettingTarget, settings } from "../../config/schema.ts";
+import { valueAt } from "../../config/resolve.ts";
+import { modelId, settings } from "../../config/schema.ts";
 import { updateConfig } from "../../config/store.ts";
+import { withValue } from "../../config/with-value.ts";
 import type { Command, ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
+import {
+  type KnownTarget,
+  listSettings,
+  requireTarget,
+  secretRow,
+  settingRow,
+  settingUsage,
+  showValue,
+} from "../listed-settings.ts";
 import { createPaint, tableWidth, writeJson, writeLine } from "../output.ts";
 import { renderTable } from "../table.ts";
 
@@ -57,7 +64,8 @@ const config: Command = {
       ["set", set],
       ["unset", unset],
     ]).get(action);
-    if (handler === undefined) throw usage(`there is no action "${action}"`, "Use path, list, get, set or unset.");
+    if (handler === undefined)
+      throw settingUsage(`there is no action "${action}"`, "Use path, list, get, set or unset.");
     return handler(invocation, context);
   },
 };
@@ -65,14 +73,6 @@ const config: Command = {
 export default config;
 
 type Action = (invocation: Invocation, context: Context) => Promise<ExitCode>;
-
-/** One line of `config list`. */
-interface Listed {
-  readonly name: string;
-  readonly value: unknown;
-  readonly from: string;
-  readonly source: string;
-}
 
 async function path({ options }: Invocation, context: Context): Promise<ExitCode> {
   const { file } = configPaths(context);
@@ -83,14 +83,14 @@ async function path({ options }: Invocation, context: Context): Promise<ExitCode
 
 async function list({ options }: Invocation, context: Context): Promise<ExitCode> {
   const { file } = configPaths(context);
-  const rows = listAll(context);
+  const rows = listSettings(context);
   if (options["json"] === true) {
     writeJson(context.stdout, { version: 1, file, settings: rows });
     return 0;
   }
   const paint = createPaint(context.color);
   const columns = [{ title: "Setting" }, { title: "Value", shrinks: true }, { title: "From" }];
-  const cells = rows.map((row) => [row.name, show(row.value), row.from === "environment" ? row.source : row.from]);
+  const cells = rows.map((row) => [row.name, showValue(row.value), row.from === "environment" ? row.source : row.from]);
   writeLine(context.stdout, renderTable(columns, cells, { width: tableWidth(context.stdout), head: paint.quiet }));
   writeLine(context.stdout, `\n${paint.quiet(`Config file: ${file}`)}`);
   return 0;
@@ -98,9 +98,9 @@ async function list({ options }: Invocation, context: Context): Promise<ExitCode
 
 async function get({ args, options }: Invocation, context: Context): Promise<ExitCode> {
   const name = requireName(args["name"], "get");
-  const found = secretRow(name, context) ?? one(name, context);
+  const found = secretRow(name, context) ?? settingRow(name, context);
   if (options["json"] === true) writeJson(context.stdout, { version: 1, ...found });
-  else writeLine(context.stdout, show(found.value));
+  else writeLine(context.stdout, showValue(found.value));
   return 0;
 }
 
@@ -111,7 +111,7 @@ async function set({ args, options }: Invocation, context: Context): Promise<Exi
   refuseSecret(name);
   const target = requireTarget(name);
   if (text === "")
-    throw usage(
+    throw settingUsage(
       `what should ${name} be`,
       `It takes ${takes(target)}, such as: zenthrex config set ${name} ${example(target)}`,
     );
@@ -127,57 +127,17 @@ async function unset({ args, options }: Invocation, context: Context): Promise<E
   await change(context, (old) =>
     valueAt(old, target.path) === undefined ? undefined : withValue(old, target.path, undefined),
   );
-  return confirm(name, one(name, context).value, options, context);
-}
-
-type KnownTarget = Exclude<SettingTarget, { kind: "unknown" }>;
-
-function listAll(context: Context): Listed[] {
-  const aliases = valueAt(readConfigFile(configPaths(context).file), ["aliases"]);
-  const aliasRows = isJsonObject(aliases) ? Object.keys(aliases).map((alias) => one(`aliases.${alias}`, context)) : [];
-  const names = Object.keys(settings).filter((name) => name !== "aliases");
-  const secrets = ["key", "localToken"].flatMap((name) => secretRow(name, context) ?? []);
-  return [...names.map((name) => one(name, context)), ...aliasRows, ...secrets];
-}
-
-function one(name: string, context: Context): Listed {
-  const { file } = configPaths(context);
-  const values = readConfigFile(file);
-  const target = requireTarget(name);
-  const settingName: SettingName = target.kind === "alias" ? "aliases" : target.name;
-  const resolved = resolveSetting(settingName, { env: context.env, values, file });
-  if (target.kind === "setting") return { name, ...resolved, value: resolved.value ?? null };
-  const aliases = resolved.value as Readonly<Record<string, string>>;
-  const model = Object.hasOwn(aliases, target.alias) ? aliases[target.alias] : undefined;
-  return model === undefined
-    ? { name, value: null, from: "default", source: "default" }
-    : { name, value: model, from: resolved.from, source: resolved.source };
-}
-
-/** The key and the local token lie in the same file but are no settings: they are shown masked. */
-function secretRow(name: string, context: Context): Listed | undefined {
-  if (name !== "key" && name !== "localToken") return undefined;
-  const { file } = configPaths(context);
-  const stored = readConfigFile(file)[name];
-  const value = typeof stored === "string" ? maskSecret(stored) : null;
-  return { name, value, from: value === null ? "default" : "config file", source: value === null ? "default" : file };
+  return confirm(name, settingRow(name, context).value, options, context);
 }
 
 function refuseSecret(name: string): void {
-  if (name === "key") throw usage("the key is no setting", "Use `zenthrex login` and `zenthrex logout`.");
-  if (name === "localToken") throw usage("the local token is no setting", "Use `zenthrex key token` to see it.");
+  if (name === "key") throw settingUsage("the key is no setting", "Use `zenthrex login` and `zenthrex logout`.");
+  if (name === "localToken") throw settingUsage("the local token is no setting", "Use `zenthrex key token` to see it.");
 }
 
 function requireName(name: string | string[] | undefined, action: string): string {
   if (typeof name === "string") return name;
-  throw usage(`which setting to ${action}`, "See `zenthrex config list`.");
-}
-
-function requireTarget(name: string): KnownTarget {
-  const target = findSetting(name);
-  if (target.kind !== "unknown") return target;
-  const hint = target.suggestion === undefined ? "" : `Did you mean ${target.suggestion}? `;
-  throw usage(`there is no setting "${name}"`, `${hint}See \`zenthrex config list\`.`);
+  throw settingUsage(`which setting to ${action}`, "See `zenthrex config list`.");
 }
 
 function parseValue(name: string, target: KnownTarget, text: string): unknown {
@@ -185,7 +145,10 @@ function parseValue(name: string, target: KnownTarget, text: string): unknown {
     return target.kind === "alias" ? modelId(text) : settings[target.name].fromText(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : `expected ${takes(target)}`;
-    throw usage(`bad value of ${name}: ${reason}`, `For example: zenthrex config set ${name} ${example(target)}`);
+    throw settingUsage(
+      `bad value of ${name}: ${reason}`,
+      `For example: zenthrex config set ${name} ${example(target)}`,
+    );
   }
 }
 
@@ -198,38 +161,15 @@ async function change(context: Context, make: (values: JsonObject) => JsonObject
   await updateConfig(configPaths(context), make);
 }
 
-/** A copy of the values with one of them set, or removed where it is undefined; an object left empty goes too. */
-function withValue(values: JsonObject, at: readonly string[], value: unknown): JsonObject {
-  const [first = "", ...rest] = at;
-  const copy = { ...values };
-  const old = copy[first];
-  const next = rest.length === 0 ? value : withValue(isJsonObject(old) ? old : {}, rest, value);
-  const isGone = next === undefined || (rest.length > 0 && isJsonObject(next) && Object.keys(next).length === 0);
-  if (isGone) delete copy[first];
-  else copy[first] = next;
-  return copy;
-}
-
 function confirm(name: string, value: unknown, options: Invocation["options"], context: Context): ExitCode {
-  const now = one(name, context);
+  const now = settingRow(name, context);
   if (options["json"] === true) writeJson(context.stdout, { version: 1, ...now });
-  else writeLine(context.stdout, `${name} is ${show(value)}`);
+  else writeLine(context.stdout, `${name} is ${showValue(value)}`);
   if (now.from === "environment") {
-    writeLine(context.stderr, `warning: ${now.source} is set and wins: ${name} stays ${show(now.value)} in this shell`);
+    writeLine(
+      context.stderr,
+      `warning: ${now.source} is set and wins: ${name} stays ${showValue(now.value)} in this shell`,
+    );
   }
   return 0;
-}
-
-function show(value: unknown): string {
-  if (value === null || value === undefined) return "-";
-  if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(", ");
-  return isJsonObject(value)
-    ? Object.entries(value)
-        .map(([name, model]) => `${name}=${model}`)
-        .join(", ") || "-"
-    : String(value);
-}
-
-function usage(message: string, fix: string): ZenthrexError {
-  return new ZenthrexError("ZX_USAGE", message, { fix });
 }

@@ -1,26 +1,14 @@
-import { networkInterfaces } from "node:os";
 import { ZenthrexError } from "../../base/errors.ts";
-import { maskSecret } from "../../base/redact.ts";
 import { localHost, localPort } from "../../catalog/endpoints.ts";
 import { tightenModes } from "../../config/leftovers.ts";
 import { ensureLocalToken } from "../../config/local-token.ts";
 import { watchConfigFile } from "../../config/read.ts";
-import type { RunningProxy } from "../../proxy/options.ts";
-import type { RunningSandbox } from "../../sandbox/options.ts";
-import type { UpstreamClient } from "../../upstream/types.ts";
-import type { Command, ExitCode, Invocation } from "../command.ts";
-import { type Configuration, loadConfiguration } from "../configuration.ts";
-import type { Context } from "../context.ts";
-import { createPaint } from "../output.ts";
+import type { Command, Invocation } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
 import { createLiveSettings, type LiveSettings } from "../serve/live-settings.ts";
-import { examineTakenPort } from "../serve/port-taken.ts";
-import { createServeLog, type ServeLog } from "../serve/serve-log.ts";
-import { renderWelcome } from "../serve/welcome.ts";
-
-/** Opens a wallet of $5.00 in the sandbox. The user's own key never goes there. */
-const SANDBOX_KEY = "zk_sandbox_local";
-
-const DRAIN_MS = 30_000;
+import { createServeLog } from "../serve/serve-log.ts";
+import { serveUntilSignal } from "../serve/serve-until-signal.ts";
+import { sandboxKey } from "../serve/serving.ts";
 
 const serve: Command = {
   description:
@@ -86,22 +74,13 @@ const serve: Command = {
       config,
       localToken,
       warn: (error) => warn(`${error.message}; what it said before still counts`),
-      ...(options["sandbox"] === true ? { fixedKey: SANDBOX_KEY } : {}),
+      ...(options["sandbox"] === true ? { fixedKey: sandboxKey } : {}),
     });
     return serveUntilSignal({ options, configuration, settings: live.current, log, localToken }, context);
   },
 };
 
 export default serve;
-
-/** Everything that serving needs, resolved. */
-interface Serving {
-  readonly options: Invocation["options"];
-  readonly configuration: Configuration;
-  readonly settings: LiveSettings;
-  readonly log: ServeLog;
-  readonly localToken: string;
-}
 
 function checkOptions(options: Invocation["options"]): void {
   if (options["sandbox"] === true && options["upstream"] !== undefined) {
@@ -114,139 +93,5 @@ function checkOptions(options: Invocation["options"]): void {
 
 function secretsOf(settings: LiveSettings | undefined): readonly string[] {
   const key = settings?.apiKey();
-  return key === undefined || key === SANDBOX_KEY ? [] : [key];
-}
-
-async function serveUntilSignal(serving: Serving, context: Context): Promise<ExitCode> {
-  const sandbox = serving.options["sandbox"] === true ? await openSandbox(serving.options, context) : undefined;
-  try {
-    const origin = sandbox?.url ?? serving.configuration.settings.upstream.value;
-    const upstream = await openUpstream(origin, context);
-    try {
-      return await serveThrough(serving, upstream, sandbox, context);
-    } finally {
-      await upstream.close();
-    }
-  } finally {
-    await sandbox?.stop();
-  }
-}
-
-async function openSandbox(options: Invocation["options"], context: Context): Promise<RunningSandbox> {
-  const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
-  const replies = options["replies"];
-  return startSandbox({ clock: context.clock, ...(typeof replies === "string" ? { repliesFile: replies } : {}) });
-}
-
-async function openUpstream(origin: string, context: Context): Promise<UpstreamClient> {
-  const [{ createUpstreamClient }, { chooseProxy }] = await Promise.all([
-    import("../../upstream/client.ts"),
-    import("../../upstream/proxy-env.ts"),
-  ]);
-  return createUpstreamClient({ origin, clock: context.clock, proxy: chooseProxy(context.env, origin) });
-}
-
-async function serveThrough(
-  serving: Serving,
-  upstream: UpstreamClient,
-  sandbox: RunningSandbox | undefined,
-  context: Context,
-): Promise<ExitCode> {
-  const [{ startProxy }, { watchNetwork }] = await Promise.all([
-    import("../../proxy/start-proxy.ts"),
-    import("../../upstream/watch-network.ts"),
-  ]);
-  const { settings } = serving.configuration;
-  let proxy: RunningProxy;
-  try {
-    proxy = await startProxy({
-      ...serving.settings,
-      port: settings.port.value,
-      addresses: settings.allowNetwork.value ? ["0.0.0.0"] : [localHost, "::1"],
-      allowNetwork: settings.allowNetwork.value,
-      upstream,
-      sink: serving.log.sink,
-      log: serving.log.log,
-      clock: context.clock,
-      version: context.version,
-      chat: settings.chat.value,
-      strict: settings.strict.value,
-      autoCache: settings.autoCache.value,
-    });
-  } catch (error) {
-    if (error instanceof ZenthrexError && error.code === "ZX_PORT_TAKEN")
-      return alreadyRunning(serving, context, error);
-    throw error;
-  }
-  const unwatch = watchNetwork(context.clock, networkInterfaces, () => upstream.dropIdle());
-  try {
-    // Asked for before the first line is printed: whoever reads that line may send a signal at once.
-    const signal = context.untilSignal();
-    announce(serving, proxy, upstream.origin, sandbox !== undefined, context);
-    await signal;
-    return await stop(serving, proxy, context);
-  } finally {
-    unwatch();
-  }
-}
-
-function announce(serving: Serving, proxy: RunningProxy, upstream: string, isSandbox: boolean, context: Context): void {
-  const { log, settings, options } = serving;
-  const key = settings.apiKey();
-  const shown = isSandbox
-    ? "the sandbox's own; yours stays where it is"
-    : key === undefined
-      ? undefined
-      : maskSecret(key);
-  const { port, addresses } = proxy;
-  const facts = { port, upstream, isSandbox, key: shown };
-  const people = options["json"] === true ? "" : renderWelcome(facts, context, createPaint(context.color));
-  log.ready(
-    { url: `http://${localHost}:${port}`, port, addresses, upstream, sandbox: isSandbox, version: context.version },
-    people,
-  );
-  if (serving.configuration.settings.allowNetwork.value) {
-    log.log({
-      level: "warn",
-      message:
-        "--allow-network: everybody on this network can reach the port and try tokens, over plain HTTP that others can read. " +
-        "Names other than this machine's need proxy.allowedHosts",
-    });
-  }
-  if (key === undefined)
-    log.log({ level: "warn", message: "there is no key yet: requests are refused until `zenthrex login`" });
-}
-
-/** Said only if something still runs: a quick end needs no words. */
-const SAY_STOPPING_AFTER_MS = 300;
-
-async function stop(serving: Serving, proxy: RunningProxy, context: Context): Promise<ExitCode> {
-  const message = `stopping: running answers have ${DRAIN_MS / 1000} s to end; Ctrl-C again ends them now`;
-  const cancel = context.clock.after(SAY_STOPPING_AFTER_MS, () => serving.log.log({ level: "info", message }));
-  await proxy.close(DRAIN_MS);
-  cancel();
-  return 0;
-}
-
-async function alreadyRunning(serving: Serving, context: Context, cause: ZenthrexError): Promise<ExitCode> {
-  const port = serving.configuration.settings.port.value;
-  const { facts } = await examineTakenPort(port, serving.localToken, context, cause);
-  const url = `http://${localHost}:${port}`;
-  const pid = facts === undefined ? "" : ` (pid ${facts.pid})`;
-  const upstream = facts?.upstream ?? null;
-  serving.log.ready(
-    { url, port, upstream, already_running: true, pid: facts?.pid ?? null },
-    `already running: a zenthrex of yours${pid} serves on ${url}${upstream === null ? "" : ` for ${upstream}`}\n`,
-  );
-  // The upstream of a sandbox is on this machine, at whatever port.
-  const wanted = serving.options["sandbox"] === true ? "a sandbox" : serving.configuration.settings.upstream.value;
-  const isOther =
-    upstream !== null && (wanted === "a sandbox" ? !upstream.startsWith(`http://${localHost}:`) : upstream !== wanted);
-  if (isOther) {
-    serving.log.log({
-      level: "warn",
-      message: `it forwards to ${upstream}, not to ${wanted}: stop it first, or choose another --port`,
-    });
-  }
-  return 0;
+  return key === undefined || key === sandboxKey ? [] : [key];
 }

@@ -1,0 +1,89 @@
+import { networkInterfaces } from "node:os";
+import { ZenthrexError } from "../../base/errors.ts";
+import { localHost } from "../../catalog/endpoints.ts";
+import type { RunningProxy } from "../../proxy/options.ts";
+import type { RunningSandbox } from "../../sandbox/options.ts";
+import type { UpstreamClient } from "../../upstream/types.ts";
+import type { ExitCode, Invocation } from "../command.ts";
+import type { Context } from "../context.ts";
+import { withUpstream } from "../with-upstream.ts";
+import { announce } from "./announce.ts";
+import { announceRunning } from "./announce-running.ts";
+import type { Serving } from "./serving.ts";
+
+const DRAIN_MS = 30_000;
+
+/**
+ * Serves until a signal comes: the sandbox if one is asked for, the upstream, the proxy; all of them closed in every case.
+ * Throws: ZX_PORT_TAKEN and whatever keeps one of them from starting.
+ */
+export async function serveUntilSignal(serving: Serving, context: Context): Promise<ExitCode> {
+  const sandbox = serving.options["sandbox"] === true ? await openSandbox(serving.options, context) : undefined;
+  try {
+    const origin = sandbox?.url ?? serving.configuration.settings.upstream.value;
+    return await withUpstream(context, origin, (upstream) => serveThrough(serving, upstream, sandbox, context));
+  } finally {
+    await sandbox?.stop();
+  }
+}
+
+async function openSandbox(options: Invocation["options"], context: Context): Promise<RunningSandbox> {
+  const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
+  const replies = options["replies"];
+  return startSandbox({ clock: context.clock, ...(typeof replies === "string" ? { repliesFile: replies } : {}) });
+}
+
+async function serveThrough(
+  serving: Serving,
+  upstream: UpstreamClient,
+  sandbox: RunningSandbox | undefined,
+  context: Context,
+): Promise<ExitCode> {
+  const [{ startProxy }, { watchNetwork }] = await Promise.all([
+    import("../../proxy/start-proxy.ts"),
+    import("../../upstream/watch-network.ts"),
+  ]);
+  const { settings } = serving.configuration;
+  let proxy: RunningProxy;
+  try {
+    proxy = await startProxy({
+      ...serving.settings,
+      port: settings.port.value,
+      addresses: settings.allowNetwork.value ? ["0.0.0.0"] : [localHost, "::1"],
+      allowNetwork: settings.allowNetwork.value,
+      upstream,
+      sink: serving.log.sink,
+      log: serving.log.log,
+      clock: context.clock,
+      version: context.version,
+      chat: settings.chat.value,
+      strict: settings.strict.value,
+      autoCache: settings.autoCache.value,
+    });
+  } catch (error) {
+    if (error instanceof ZenthrexError && error.code === "ZX_PORT_TAKEN")
+      return announceRunning(serving, error, context);
+    throw error;
+  }
+  const unwatch = watchNetwork(context.clock, networkInterfaces, () => upstream.dropIdle());
+  try {
+    // Asked for before the first line is printed: whoever reads that line may send a signal at once.
+    const signal = context.untilSignal();
+    announce(serving, proxy, upstream.origin, sandbox !== undefined, context);
+    await signal;
+    return await stop(serving, proxy, context);
+  } finally {
+    unwatch();
+  }
+}
+
+/** Said only if something still runs: a quick end needs no words. */
+const SAY_STOPPING_AFTER_MS = 300;
+
+async function stop(serving: Serving, proxy: RunningProxy, context: Context): Promise<ExitCode> {
+  const message = `stopping: running answers have ${DRAIN_MS / 1000} s to end; Ctrl-C again ends them now`;
+  const cancel = context.clock.after(SAY_STOPPING_AFTER_MS, () => serving.log.log({ level: "info", message }));
+  await proxy.close(DRAIN_MS);
+  cancel();
+  return 0;
+}
