@@ -65,6 +65,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     requests: () => state.memory.log.entries.map(shownRequest),
     reset: () => resetState(state),
     stop: async () => {
+      // A connection that was accepted but not yet announced would keep the server open.
+      server.on("connection", (socket: Socket) => socket.destroy());
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;

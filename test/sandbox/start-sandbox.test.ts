@@ -299,7 +299,9 @@ describe("starting and stopping", () => {
       body: JSON.stringify(ask("[[sandbox: stall 500 at=before]]")),
     });
     const failed = expect(asked).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    while (sandbox.requests()[0]?.body === undefined || sandbox.requests()[0]?.body === null) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     await sandbox.stop();
     await failed;
   });

@@ -76,10 +76,9 @@ function listPrefixes(request: MessagesRequest, model: Model, parts: RequestToke
 }
 
 /** The longest cached prefix that a breakpoint finds by looking back from itself. */
-function findHit(cache: PromptCache, prefixes: readonly Prefix[], breakpoint: CacheBreakpoint, nowMs: number): number {
+function findHit(cache: PromptCache, prefixes: readonly Prefix[], breakpoint: CacheBreakpoint): number {
   for (let back = 0; back < lookBack; back++) {
-    const entry = cache.get(prefixes[breakpoint.position - back]?.hash ?? "");
-    if (entry !== undefined && entry.expiresAtMs > nowMs) return breakpoint.position - back;
+    if (cache.has(prefixes[breakpoint.position - back]?.hash ?? "")) return breakpoint.position - back;
   }
   return -1;
 }
@@ -148,7 +147,7 @@ function commitPlan(cache: PromptCache, prompt: CacheablePrompt, hits: readonly 
 export function planCache(cache: PromptCache, prompt: CacheablePrompt, nowMs: number): CachePlan {
   forgetExpired(cache, nowMs);
   const { prefixes, breakpoints, totalTokens } = prompt;
-  const hits = breakpoints.map((breakpoint) => findHit(cache, prefixes, breakpoint, nowMs));
+  const hits = breakpoints.map((breakpoint) => findHit(cache, prefixes, breakpoint));
   const readTokens = prefixes[Math.max(-1, ...hits)]?.tokens ?? 0;
   const written = writtenTokens(breakpoints, prefixes, readTokens);
   return {

@@ -97,16 +97,12 @@ function placeBefore(out: StreamOut, previous: Frame | undefined, next: Frame): 
   return previous?.kind === "delta" ? (at) => at === out.deltasSent : undefined;
 }
 
-/**
- * Streams frames with the faults among them. The last frame is left to the caller's `beforeEnd`, which runs when everything but
- * message_stop is on its way: what is charged there is charged before the client can know that the answer is whole.
- */
+/** Streams frames with the faults among them. */
 export async function sendStream(
   exchange: Exchange,
   frames: Iterable<Frame>,
   faults: readonly Fault[],
   totalDeltas: number,
-  beforeEnd: () => void,
 ): Promise<StreamEnd> {
   const paceMs = faultsOf(faults, "pace").at(-1)?.milliseconds ?? 0;
   const out: StreamOut = { exchange, faults, paceMs, totalDeltas, deltasSent: 0, waiting: "" };
@@ -116,7 +112,6 @@ export async function sendStream(
     const isHere = placeBefore(out, previous, frame);
     const ended = isHere === undefined ? undefined : await faultsAt(out, isHere, frame.text);
     if (ended !== undefined) return end(ended);
-    if (frame.kind === "stop") beforeEnd();
     out.waiting += frame.text;
     if (frame.kind === "delta") out.deltasSent++;
     const mustFlush = out.waiting.length >= flushCharacters || (out.paceMs > 0 && frame.kind === "delta");

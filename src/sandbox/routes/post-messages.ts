@@ -68,12 +68,10 @@ async function answerStream(
   const { faults } = admitted.planned.reply;
   const totalDeltas = message.blocks.reduce((total, block) => total + block.deltas.length, 0);
   openStream(exchange, headers);
-  const end = await sendStream(exchange, renderFrames(message, input), faults, totalDeltas, () => {
-    settle(exchange, admitted, input, message.outputTokens);
-  });
-  if (exchange.entry.usage !== null) return;
-  const sent = totalDeltas === 0 ? 0 : end.deltasSent / totalDeltas;
-  settle(exchange, admitted, input, Math.ceil(message.outputTokens * sent));
+  const end = await sendStream(exchange, renderFrames(message, input), faults, totalDeltas);
+  const share = end.how === "whole" ? 1 : end.deltasSent / Math.max(1, totalDeltas);
+  // Still in the turn of the event loop that wrote the last frame: no client can ask for its wallet before.
+  settle(exchange, admitted, input, Math.ceil(message.outputTokens * share));
 }
 
 async function answerJson(
