@@ -86,7 +86,7 @@ const contenders = {
         `http://127.0.0.1:${upstreamPort}`,
       ]);
       await listening(port, START_LIMIT_MS);
-      return { child, port, request: prepareRequests(directory, "anthropic", "minimal", anyCredential) };
+      return { child, port, request: prepareRequests(directory, "anthropic", `minimal-${port}`, anyCredential) };
     },
   },
   nginx: {
@@ -101,7 +101,7 @@ const contenders = {
       const args = ["-e", join(folder, "error.log"), "-p", folder, "-c", join(folder, "nginx.conf")];
       const child = start(CONTENDER_CORE, nginxProgram(), args);
       await listening(port, START_LIMIT_MS);
-      return { child, port, request: prepareRequests(directory, "anthropic", "nginx", anyCredential) };
+      return { child, port, request: prepareRequests(directory, "anthropic", `nginx-${port}`, anyCredential) };
     },
   },
   raw: {
@@ -117,7 +117,7 @@ const contenders = {
         cwd: home,
       });
       await listening(port, START_LIMIT_MS);
-      return { child, port, request: prepareRequests(directory, "anthropic", "raw", { "x-api-key": token }) };
+      return { child, port, request: prepareRequests(directory, "anthropic", `raw-${port}`, { "x-api-key": token }) };
     },
   },
 };
