@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
@@ -235,6 +236,60 @@ describe("the key", () => {
         stdout: expect.stringMatching(/^zxl_/),
       });
     },
+  );
+});
+
+/** True where a process may be traced: not in every container. */
+const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
+
+describe("the working directory", () => {
+  it.runIf(canTrace)(
+    "is never read, whatever a repository puts there",
+    async () => {
+      const trap = temporaryHome();
+      const names = [
+        ".env",
+        ".npmrc",
+        "zenthrex.json",
+        ".zenthrexrc",
+        "config.json",
+        "package.json",
+        ".config/zenthrex/config.json",
+      ];
+      for (const name of [...names, ".claude/settings.json", "node_modules/commander/package.json", "xclip"]) {
+        mkdirSync(dirname(join(trap, name)), { recursive: true });
+        writeFileSync(join(trap, name), '{"port":6666,"upstream":"https://evil.example"}');
+      }
+      const home = temporaryHome();
+      const log = join(home, "trace");
+      const commands = [
+        ["--help"],
+        ["config", "list"],
+        ["config", "set", "strict", "true"],
+        ["key", "token"],
+        ["key", "copy"],
+      ];
+      for (const args of [...commands, ["models", "--offline"], ["whoami"], ["logout"], ["serve", "--port", "x"]]) {
+        const traced = spawnSync("strace", ["-f", "-e", "trace=%file", "-o", log, process.execPath, bin, ...args], {
+          cwd: trap,
+          env: {
+            PATH: process.env["PATH"],
+            HOME: home,
+            ZENTHREX_KEY: "zk_live_0123456789",
+            XDG_CONFIG_HOME: ".config",
+            ZENTHREX_UPSTREAM: "http://127.0.0.1:9",
+          },
+        });
+        expect(traced.error).toBeUndefined();
+        const opened = readFileSync(log, "utf8")
+          .split("\n")
+          .filter((line) => /open|stat|readlink|access/.test(line));
+        const inTrap = opened.filter((line) => line.includes(trap) || /AT_FDCWD, "[^/"]/.test(line));
+        expect([args.join(" "), inTrap]).toEqual([args.join(" "), []]);
+        expect(opened.length).toBeGreaterThan(10);
+      }
+    },
+    60_000,
   );
 });
 

@@ -58,8 +58,8 @@ async function otherHolders(context: Context): Promise<string[]> {
   const tools = await Promise.all(
     Object.entries(integrations).map(async ([id, load]) => {
       const { default: integration } = await load();
-      // A tool whose settings can't be read is none of logout's business.
-      const status = await integration.detect(context).catch(() => undefined);
+      // A tool whose settings can't be read is none of logout's business, and a repository's own settings neither.
+      const status = await integration.detect({ ...context, cwd: context.home }).catch(() => undefined);
       const isDirect = status?.configuredFor === "zenthrex-direct";
       return isDirect ? [`${integration.title}: run zenthrex setup ${id} --undo`] : [];
     }),

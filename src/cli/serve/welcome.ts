@@ -25,8 +25,9 @@ export function renderWelcome(facts: WelcomeFacts, context: Context, paint: Pain
     ["Upstream", upstream],
     ["Key", facts.key ?? "none yet: requests are refused until you log in"],
   ] as const;
+  const price = facts.isSandbox ? "" : " (costs less than a cent)";
   const examples = curlExamples(facts.port, context).map(
-    ({ title, command }) => `${paint.quiet(`# ${title}, to paste into another terminal`)}\n${command}`,
+    ({ title, command }) => `${paint.quiet(`# ${title}, to paste into another terminal${price}`)}\n${command}`,
   );
   const self = selfCommandForPeople(context);
   const next = [
