@@ -1,19 +1,11 @@
-import { ZenthrexError } from "../base/errors.ts";
-import { headerValue, type RawHeaders } from "../base/headers.ts";
+import type { RawHeaders } from "../base/headers.ts";
 import { BodyRelay } from "./body-relay.ts";
 import { type AnswerKind, classifyAnswer, classifyBytes, contentEncoding, isDelimited } from "./classify-answer.ts";
 import { createCollectRelay } from "./collect-relay.ts";
-import {
-  codeOfStatus,
-  isAboutDaemonKey,
-  jsonOf,
-  lateErrorBody,
-  notApiError,
-  replacedErrorBody,
-  withKeyFix,
-} from "./collected-answer.ts";
+import { codeOfStatus, isAboutDaemonKey, jsonOf, lateErrorBody, notApiError, withKeyFix } from "./collected-answer.ts";
 import { createDecodingRelay, decodeBody } from "./decode-answer.ts";
 import { asZenthrexError, isErrorBody } from "./errors.ts";
+import { redirectError, refuseForeign } from "./foreign-answer.ts";
 import { downstreamHeaders } from "./forwarded-headers.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { endStreamWithError, StreamRelay } from "./stream-relay.ts";
@@ -23,9 +15,6 @@ export interface AnswerHead {
   readonly status: number;
   readonly headers: RawHeaders;
 }
-
-/** What the choice of a relay depends on, beside the answer. */
-export type RelayChoice = RelayContext;
 
 const nothing: ReadonlySet<string> = new Set();
 const lengthOnly: ReadonlySet<string> = new Set(["content-length"]);
@@ -54,7 +43,7 @@ function relayOfKind(choice: RelayContext, answer: AnswerHead, kind: AnswerKind)
   if (encoding !== undefined) {
     return createCollectRelay(choice, (body) => void sendDecoded(choice, answer, encoding, body));
   }
-  if (kind === "unlabelled") return createUnlabelledRelay(choice, answer);
+  if (kind === "unlabelled") return createUnlabelledRelay(choice, answer, relayOfKind);
   if (isAboutDaemonKey(answer.status, choice.exchange)) {
     return createCollectRelay(choice, (body) => sendWhole(choice, answer, body));
   }
@@ -80,10 +69,11 @@ function decodedStream(choice: RelayContext, encoding: string): Relay {
     {
       leave: () => inner.leave(),
       end: () => inner.end(),
-      data(chunk) {
-        choice.startPings();
-        inner.data(chunk);
-      },
+      data: (chunk) =>
+        choice.guarded(() => {
+          choice.startPings();
+          inner.data(chunk);
+        }),
       fail(error) {
         if (choice.writer.hasBegun || choice.writer.queue.length > 0) inner.fail(error);
         else choice.refuse(error);
@@ -102,17 +92,18 @@ function lateRelay(choice: RelayContext, answer: AnswerHead, kind: AnswerKind): 
     return encoding === undefined ? new StreamRelay(choice) : decodedStream(choice, encoding);
   }
   return createCollectRelay(choice, (body) => {
+    const onDecoded = (decoded: Buffer): void => {
+      const { exchange } = choice;
+      const late = answer.status >= 400 ? lateErrorBody(exchange, { ...answer, body: decoded }) : undefined;
+      if (late === undefined) choice.refuse(notApiError(exchange, answer.status, answer.headers));
+      else {
+        noteStatus(choice, answer.status);
+        endStreamWithError(choice, late);
+        choice.settle("upstream_error");
+      }
+    };
     void plain(encoding, body).then(
-      (decoded) => {
-        const { exchange } = choice;
-        const late = answer.status >= 400 ? lateErrorBody(exchange, { ...answer, body: decoded }) : undefined;
-        if (late === undefined) choice.refuse(notApiError(exchange, answer.status, answer.headers));
-        else {
-          noteStatus(choice, answer.status);
-          endStreamWithError(choice, late);
-          choice.settle("upstream_error");
-        }
-      },
+      (decoded) => choice.guarded(() => onDecoded(decoded)),
       (error: unknown) => choice.refuse(asZenthrexError(error)),
     );
   });
@@ -147,42 +138,18 @@ function sendWhole(choice: RelayContext, answer: AnswerHead, body: Buffer): void
   relay.end(true);
 }
 
-/** An answer that is not the API's: with its status where that means something to a client, else 502. */
-function refuseForeign(choice: RelayContext, answer: AnswerHead): void {
-  const { exchange, writer } = choice;
-  const replaced = replacedErrorBody(exchange, answer);
-  if (replaced === undefined) {
-    choice.refuse(notApiError(exchange, answer.status, answer.headers));
-    return;
-  }
-  const body = Buffer.from(JSON.stringify(replaced));
-  const headers = [
-    "content-type",
-    "application/json",
-    "content-length",
-    String(body.length),
-    "request-id",
-    exchange.id,
-  ];
-  const retryAfter = headerValue(answer.headers, "retry-after");
-  if (retryAfter !== undefined) headers.push("retry-after", retryAfter);
-  if ([401, 402, 403].includes(answer.status)) headers.push("x-should-retry", "false");
-  exchange.errorCode = "ZX_UPSTREAM_NOT_API";
-  writer.setHead(answer.status, headers);
-  writer.queue.push(body);
-  writer.end();
-  choice.settle("upstream_error");
-}
+/** Chooses the relay of an answer whose kind is known. */
+type ChooseByKind = (choice: RelayContext, answer: AnswerHead, kind: AnswerKind) => Relay | undefined;
 
-/** Says neither JSON nor SSE: the first bytes decide. */
-function createUnlabelledRelay(choice: RelayContext, answer: AnswerHead): Relay {
+/** The relay of an answer that says neither JSON nor SSE: its first bytes decide. */
+export function createUnlabelledRelay(choice: RelayContext, answer: AnswerHead, chooseByKind: ChooseByKind): Relay {
   let inner: Relay | undefined;
   let isDecided = false;
   return {
     data(chunk) {
       if (!isDecided) {
         isDecided = true;
-        inner = relayOfKind(choice, answer, classifyBytes(chunk));
+        inner = chooseByKind(choice, answer, classifyBytes(chunk));
       }
       inner?.data(chunk);
     },
@@ -206,14 +173,4 @@ function ownHeaders({ status, headers }: AnswerHead, without: ReadonlySet<string
 
 function noteStatus(choice: RelayContext, status: number): void {
   if (isAboutDaemonKey(status, choice.exchange)) choice.exchange.errorCode = codeOfStatus(status);
-}
-
-function redirectError(choice: RelayContext, { status, headers }: AnswerHead): ZenthrexError {
-  const from = choice.exchange.proxy.options.upstream.origin;
-  const location = headerValue(headers, "location") ?? "";
-  const to = URL.canParse(location, from) ? new URL(location, from).host : "an unreadable address";
-  return new ZenthrexError(
-    "ZX_UPSTREAM_REDIRECT",
-    `${new URL(from).host} redirected (${status}) to ${to || "no host"}`,
-  );
 }

@@ -16,7 +16,7 @@ const decoders = {
 } as const;
 
 function decoderOf(encoding: string): (typeof decoders)[keyof typeof decoders] {
-  if (encoding in decoders) return decoders[encoding as keyof typeof decoders];
+  if (Object.hasOwn(decoders, encoding)) return decoders[encoding as keyof typeof decoders];
   const name = encoding.replace(/[^\w, -]/g, "").slice(0, 40);
   throw new ZenthrexError("ZX_UPSTREAM_ENCODING", `the hosted API answered in the compression "${name}"`);
 }

@@ -29,15 +29,19 @@ export function errorBody(error: ZenthrexError, format: WireFormatName, requestI
   if (format === "anthropic") {
     return { type: "error", error: { type: row.anthropicType, message }, request_id: requestId };
   }
-  return { error: { message, type: row.openaiType, param: null, code: row.openaiCode } };
+  return { error: { message, type: row.openaiType, param: error.param ?? null, code: row.openaiCode } };
+}
+
+/** The request id where each kind of client looks for it. */
+export function requestIdHeaders({ format, id }: { readonly format: WireFormatName; readonly id: string }): string[] {
+  return format === "anthropic" ? ["request-id", id] : ["request-id", id, "x-request-id", id];
 }
 
 /** Renders an error for a caller that has got no byte yet. */
 export function renderError(error: ZenthrexError, format: WireFormatName, requestId: string): RenderedError {
   const row = errorRow(error.code);
   const body = Buffer.from(JSON.stringify(errorBody(error, format, requestId)));
-  const headers = ["content-type", "application/json", "request-id", requestId];
-  if (format !== "anthropic") headers.push("x-request-id", requestId);
+  const headers = ["content-type", "application/json", ...requestIdHeaders({ format, id: requestId })];
   if (!row.retryHelps) headers.push("x-should-retry", "false");
   if (row.status === 503) headers.push("retry-after", "1");
   return { status: row.status, headers, body };

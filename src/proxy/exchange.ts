@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireFormatName } from "../catalog/endpoints.ts";
 import { matchRoute, type RouteMatch } from "../catalog/match-route.ts";
-import type { ReportedUsage, RequestOutcome } from "./options.ts";
+import type { WireFormat } from "../formats/types.ts";
+import type { RecordedWarning, ReportedUsage, RequestOutcome } from "./options.ts";
 import type { ProxyState } from "./proxy-state.ts";
+import { translates } from "./translates.ts";
 
 /** Whose key goes upstream: the daemon's, for whoever holds the local token, or the caller's own. */
 export type Credential = { readonly kind: "daemon" } | { readonly kind: "own"; readonly key: string };
@@ -42,7 +44,7 @@ export class Exchange {
   awaitsContinue: boolean;
   /** Headers that every answer carries, as a flat list. */
   readonly answerHeaders: string[] = [];
-  readonly warnings: { readonly path: string; readonly reason: string }[] = [];
+  readonly warnings: RecordedWarning[] = [];
   credential: Credential | undefined = undefined;
   /** The key that goes upstream, once the exchange was admitted. */
   key: string | undefined = undefined;
@@ -55,7 +57,9 @@ export class Exchange {
   modelServed: string | undefined = undefined;
   /** The answer is a stream; undefined until somebody had to know. */
   isStream: boolean | undefined = undefined;
-  lane: "raw" | "translated" | "local" = "raw";
+  lane: "raw" | "translated" | "local";
+  /** What the translated lane translates with; loaded by the time it is needed. */
+  wireFormat: WireFormat | undefined = undefined;
   status = 0;
   firstByteAtMs: number | undefined = undefined;
   usage: ReportedUsage | undefined = undefined;
@@ -77,5 +81,6 @@ export class Exchange {
     this.match = matchRoute(request.url ?? "/");
     this.format = formatOf(this.match, request);
     this.awaitsContinue = awaitsContinue;
+    this.lane = translates(this.match, proxy.options) ? "translated" : "raw";
   }
 }

@@ -35,8 +35,13 @@ function namedHopByHop(headers: RawHeaders): ReadonlySet<string> | undefined {
   return undefined;
 }
 
-/** The header block that goes upstream with a credential. Case, order and duplicates of the rest stay. */
-export function upstreamHeaders(headers: RawHeaders, endpoint: Endpoint, key: string): string[] {
+/** The header block that goes upstream with a credential. Case, order and duplicates of the rest stay; `without` names, lower case, what goes too. */
+export function upstreamHeaders(
+  headers: RawHeaders,
+  endpoint: Endpoint,
+  key: string,
+  without?: ReadonlySet<string>,
+): string[] {
   const named = namedHopByHop(headers);
   const isAnthropic = endpoint.format === "anthropic";
   const kept: string[] = [];
@@ -46,7 +51,7 @@ export function upstreamHeaders(headers: RawHeaders, endpoint: Endpoint, key: st
     const value = headers[index + 1] as string;
     const lower = name.toLowerCase();
     if (refusedUpstream.has(lower) || lower.startsWith("sec-") || lower.startsWith("x-forwarded-")) continue;
-    if (named?.has(lower)) continue;
+    if (named?.has(lower) || without?.has(lower)) continue;
     if (isAnthropic && lower === "anthropic-version") {
       hasVersion = true;
       kept.push(name, acceptedVersion(value));

@@ -4,17 +4,17 @@ import { countTokensLane } from "./count-tokens-lane.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Verdict } from "./pass.ts";
 import { rawLane } from "./raw-lane.ts";
+import { translatedLane } from "./translated-lane.ts";
 
 /** Answers an exchange that was admitted. From here on it ends by itself, whatever happens. */
 export type Lane = (exchange: Exchange) => void;
 
 /**
  * The lane of each route that goes upstream: the one seam between the passes and the lanes.
- * A translated lane takes its place here, chosen by `options.chat`.
  */
 const lanes: Partial<Record<RouteName, (exchange: Exchange) => Lane>> = {
   messages: () => rawLane,
-  "chat-completions": () => rawLane,
+  "chat-completions": ({ lane }) => (lane === "translated" ? translatedLane : rawLane),
   "count-tokens": () => countTokensLane,
 };
 

@@ -19,6 +19,13 @@ export interface ReportedUsage {
   readonly cacheWrite1hTokens: number;
 }
 
+/** Something that a request or its answer lost on the way (law 6). Shape: `code` is stable and short, as in `x-zenthrex-warnings`. */
+export interface RecordedWarning {
+  readonly code: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** What the journal and the log line know of one inference request. Metadata only: never a prompt, an answer or a key. */
 export interface RequestRecord {
   readonly id: string;
@@ -37,7 +44,7 @@ export interface RequestRecord {
   readonly usage?: ReportedUsage;
   /** At list prices; the wallet's own figures win. */
   readonly costUsd?: number;
-  readonly warnings: readonly { readonly path: string; readonly reason: string }[];
+  readonly warnings: readonly RecordedWarning[];
   readonly upstreamRequestId?: string;
   readonly errorCode?: string;
 }

@@ -2,6 +2,7 @@ import { admit } from "./admit.ts";
 import { gate } from "./gate.ts";
 import { lane } from "./lane.ts";
 import type { Pass } from "./pass.ts";
+import { prepareTranslation } from "./prepare-translation.ts";
 import { receive } from "./receive.ts";
 import { resolveModelName } from "./resolve-model-name.ts";
 import { route } from "./route.ts";
@@ -9,6 +10,6 @@ import { route } from "./route.ts";
 /**
  * What happens to a request, in this order; each pass takes it or hands it on.
  * gate: may this caller ask at all, decided before the body is read. route: what needs no body is answered here.
- * receive: the body. resolveModelName: which model is meant. admit: the key, the record's beginning. lane: the upstream.
+ * receive: the body. prepareTranslation: what a translation needs, a readable body. resolveModelName: which model is meant. admit: the key, the record's beginning. lane: the upstream.
  */
-export const passes: readonly Pass[] = [gate, route, receive, resolveModelName, admit, lane];
+export const passes: readonly Pass[] = [gate, route, receive, prepareTranslation, resolveModelName, admit, lane];

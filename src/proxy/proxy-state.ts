@@ -1,8 +1,11 @@
+import type { Socket } from "node:net";
+import type { WireFormat } from "../formats/types.ts";
 import type { ActiveExchanges } from "./active-exchanges.ts";
 import type { Calibration } from "./calibration.ts";
 import type { CountTokensSupport } from "./count-tokens-support.ts";
 import type { LiveModels } from "./live-models.ts";
 import type { ProxyOptions } from "./options.ts";
+import type { ThinkingMemory } from "./thinking-memory.ts";
 
 /** What all requests of one proxy share. */
 export interface ProxyState {
@@ -16,9 +19,14 @@ export interface ProxyState {
   bufferedBytes: number;
   /** The local token and its digest: hashed once per token, not per request. */
   tokenDigest: { readonly token: string; readonly digest: Buffer };
+  /** The right token that a connection has shown. */
+  readonly provenTokens: WeakMap<Socket, string>;
   readonly models: LiveModels;
   readonly calibration: Calibration;
   readonly countTokens: CountTokensSupport;
+  /** The translation of Chat Completions, loaded while the proxy starts; none where nothing is translated. */
+  readonly chatFormat: Promise<WireFormat> | undefined;
+  readonly thinking: ThinkingMemory;
   /** Names of tools by User-Agent. Bounded. */
   readonly toolNames: Map<string, string>;
   /** What was already said in the log. Bounded. */

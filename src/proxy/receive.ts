@@ -9,7 +9,7 @@ import type { Verdict } from "./pass.ts";
 export const maxBufferedBytes = 256 * 1024 * 1024;
 
 /** Takes bytes of the budget for an exchange; they are given back when it is over. Throws: ZX_OVERLOADED. */
-function reserve(exchange: Exchange, bytes: number): void {
+export function reserve(exchange: Exchange, bytes: number): void {
   if (exchange.proxy.bufferedBytes + bytes > maxBufferedBytes) {
     throw new ZenthrexError("ZX_OVERLOADED", "too many large requests are under way");
   }
@@ -25,7 +25,6 @@ export async function receive(exchange: Exchange): Promise<Verdict> {
     exchange.response.writeContinue();
   }
   const body = await readBody(exchange);
-  if (body === undefined) return "taken";
   if (!exchange.isEncoded && !looksLikeObject(body)) {
     throw new ZenthrexError("ZX_BODY_INVALID", "the body is not a JSON object");
   }
@@ -33,8 +32,8 @@ export async function receive(exchange: Exchange): Promise<Verdict> {
   return "next";
 }
 
-/** Shape: undefined when the client left before the end. */
-function readBody(exchange: Exchange): Promise<Buffer | undefined> {
+/** Never settles when the client leaves before the end: whoever closes the exchange takes it from there. */
+function readBody(exchange: Exchange): Promise<Buffer> {
   const { request } = exchange;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -52,7 +51,8 @@ function readBody(exchange: Exchange): Promise<Buffer | undefined> {
       chunks.push(chunk);
     };
     request.on("data", onData);
-    request.once("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
-    exchange.response.once("close", () => resolve(undefined));
+    request.once("end", () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    );
   });
 }

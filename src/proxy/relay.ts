@@ -29,6 +29,8 @@ export interface RelayContext {
   /** From here on the client is owed pings: they stand between whole frames. */
   startPings(): void;
   stopPings(): void;
+  /** The client was sent something. Who writes through `writer.schedule` needn't say so. */
+  spoke(): void;
   /** Answers with an error of ours: with its status where nothing was sent, else as the last frame of the open stream. */
   refuse(error: ZenthrexError): void;
   /** Ends the call to the upstream: nothing more of it is wanted. */

@@ -4,6 +4,7 @@ import { findModel } from "../catalog/models.ts";
 import { type ResolvedModel, resolveModel } from "../catalog/resolve-model.ts";
 import { firstKeyModel, scanBody, withModel } from "./body-scan.ts";
 import type { Exchange } from "./exchange.ts";
+import { noteWarnings } from "./note-warnings.ts";
 import type { Verdict } from "./pass.ts";
 import { sayOnce } from "./proxy-state.ts";
 
@@ -40,7 +41,8 @@ function serveModel(exchange: Exchange, body: Buffer, asked: string, resolved: R
   if (resolved.kind === "unknown") throw unknownModel(asked, resolved);
   if (resolved.warning !== undefined) warn(exchange, asked, resolved.warning);
   exchange.modelServed = resolved.id;
-  if (resolved.id === asked) return "next";
+  // A translation doesn't send the body that it got.
+  if (resolved.id === asked || exchange.lane === "translated") return "next";
   const scan = scanBody(body);
   exchange.isStream = scan.stream;
   exchange.body = withModel(body, scan.modelValues, resolved.id);
@@ -60,8 +62,7 @@ function unknownModel(name: string, { known, suggestion }: ResolvedModel & { kin
 }
 
 function warn(exchange: Exchange, asked: string, reason: string): void {
-  exchange.warnings.push({ path: "model", reason });
-  exchange.answerHeaders.push("x-zenthrex-warnings", "model");
+  noteWarnings(exchange, [{ code: "changed:model", path: "model", reason }]);
   if (!sayOnce(exchange.proxy, `model ${asked}`)) return;
   exchange.proxy.options.log({
     level: "warn",

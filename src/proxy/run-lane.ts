@@ -177,6 +177,10 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
     this.#watch.stopPings();
   }
 
+  spoke(): void {
+    this.#watch.spoke(false);
+  }
+
   abortCall(): void {
     this.#call?.abort();
   }

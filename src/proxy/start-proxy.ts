@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ZenthrexError } from "../base/errors.ts";
 import { proxyLimits } from "../catalog/limits.ts";
+import { formats } from "../formats/registry.ts";
+import type { WireFormat } from "../formats/types.ts";
 import { createActiveExchanges } from "./active-exchanges.ts";
 import { createCalibration } from "./calibration.ts";
 import { onClientError } from "./client-error.ts";
@@ -10,9 +12,19 @@ import { createLiveModels } from "./live-models.ts";
 import type { ProxyOptions, RunningProxy } from "./options.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { serve } from "./serve.ts";
+import { createThinkingMemory } from "./thinking-memory.ts";
 
 /** Bytes that a client's socket takes before the upstream is made to wait. */
 const highWaterMark = 64 * 1024;
+
+/** Loads the translation beside the start, so that neither the start nor the first request waits for all of it. */
+function loadChatFormat({ chat }: ProxyOptions): Promise<WireFormat> | undefined {
+  if (chat !== "translate") return undefined;
+  const loading = formats["openai-chat"]().then((module): WireFormat => module.default as WireFormat);
+  // Whoever needs it sees why it failed.
+  loading.catch(() => undefined);
+  return loading;
+}
 
 function createState(options: ProxyOptions): ProxyState {
   const now = (): number => options.clock.now();
@@ -24,9 +36,12 @@ function createState(options: ProxyOptions): ProxyState {
     closing: false,
     bufferedBytes: 0,
     tokenDigest: { token: "", digest: Buffer.alloc(32) },
+    provenTokens: new WeakMap(),
     models: createLiveModels(options),
     calibration: createCalibration(now),
     countTokens: createCountTokensSupport(now),
+    chatFormat: loadChatFormat(options),
+    thinking: createThinkingMemory(options.clock),
     toolNames: new Map(),
     said: new Set(),
   };
