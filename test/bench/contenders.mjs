@@ -65,7 +65,22 @@ export function serveArguments(port, upstreamPort) {
 
 const anyCredential = { "x-api-key": BENCH_KEY };
 
-/** A contender: `find` says whether it is here; `start` gives its process, its port and its requests. */
+async function startZenthrex(shape, label, { directory, upstreamPort }) {
+  const port = await freePort();
+  const home = join(directory, `home-${port}`);
+  mkdirSync(home);
+  // Either header carries the token: each format has its own.
+  const token = localToken(home);
+  const credential = shape === "anthropic" ? { "x-api-key": token } : { authorization: `Bearer ${token}` };
+  const child = start(CONTENDER_CORE, process.execPath, serveArguments(port, upstreamPort), {
+    env: zenthrexEnv(home),
+    cwd: home,
+  });
+  await listening(port, START_LIMIT_MS);
+  return { child, port, request: prepareRequests(directory, shape, `${label}-${port}`, credential) };
+}
+
+/** A contender: `find` says whether it is here; `start` gives its process, its port and its requests. `onDemand`: only when asked for by name. */
 const contenders = {
   direct: {
     title: "direct",
@@ -107,24 +122,19 @@ const contenders = {
   raw: {
     title: "raw lane",
     find: () => existsSync(program),
-    start: async ({ directory, upstreamPort }) => {
-      const port = await freePort();
-      const home = join(directory, `home-${port}`);
-      mkdirSync(home);
-      const token = localToken(home);
-      const child = start(CONTENDER_CORE, process.execPath, serveArguments(port, upstreamPort), {
-        env: zenthrexEnv(home),
-        cwd: home,
-      });
-      await listening(port, START_LIMIT_MS);
-      return { child, port, request: prepareRequests(directory, "anthropic", `raw-${port}`, { "x-api-key": token }) };
-    },
+    start: (surroundings) => startZenthrex("anthropic", "raw", surroundings),
+  },
+  translated: {
+    title: "translated",
+    onDemand: true,
+    find: () => existsSync(program),
+    start: (surroundings) => startZenthrex("openai-chat", "translated", surroundings),
   },
 };
 
 /** Names and versions of the contenders that are on this machine, and what is missing. */
 export function findContenders(wanted) {
-  const names = wanted ?? Object.keys(contenders);
+  const names = wanted ?? Object.keys(contenders).filter((name) => contenders[name].onDemand !== true);
   const unknown = names.find((name) => contenders[name] === undefined);
   if (unknown !== undefined)
     throw new Error(`no contender "${unknown}": there are ${Object.keys(contenders).join(", ")}`);

@@ -2,7 +2,7 @@
  * The benchmark's upstream: a one-thread epoll HTTP/1.1 server with canned answers in the shape of the Messages API.
  *
  * What to answer stands in the request body, so that it survives any proxy, a translating one too:
- *   bench:json                                 a small JSON message
+ *   bench:json                                 a small JSON message; a stream of one delta where the request says "stream":true
  *   bench:sse:<events>:<interval us>:<events per write>
  *                                              a stream of that many text deltas; interval 0 = as fast as the socket takes them.
  * Each event is its own HTTP chunk. Each delta's text begins with "t=<CLOCK_MONOTONIC ns at the write> ".
@@ -329,6 +329,13 @@ static const char *find_marker(const char *body, size_t len) {
   return found;
 }
 
+/* A translating proxy streams from the upstream also for a caller who wants JSON. */
+static bool asks_for_stream(const char *body, size_t len) {
+  static const char *wanted = "\"stream\":true";
+  size_t tail = len < MARKER_TAIL_BYTES ? len : MARKER_TAIL_BYTES, head = len < MARKER_HEAD_BYTES ? len : MARKER_HEAD_BYTES;
+  return memmem(body + len - tail, tail, wanted, strlen(wanted)) || memmem(body, head, wanted, strlen(wanted));
+}
+
 static void answer(struct conn *c, bool is_post, bool is_head, const char *path, const char *body, size_t body_len) {
   stat_requests++;
   stat_body_bytes += body_len;
@@ -358,6 +365,8 @@ static void answer(struct conn *c, bool is_post, bool is_head, const char *path,
   }
   if (sscanf(copy, "bench:sse:%ld:%ld:%ld", &events, &interval_us, &per_write) == 3) {
     start_stream(c, events, interval_us, per_write);
+  } else if (asks_for_stream(body, body_len)) {
+    start_stream(c, 1, 0, 4);
   } else {
     out_body(c, json_message);
   }

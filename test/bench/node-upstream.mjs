@@ -67,8 +67,10 @@ function serve() {
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {
       if (request.url.startsWith("/bench/stats")) return response.writeHead(404).end();
-      const asked = /bench:sse:(\d+):(\d+):(\d+)/.exec(Buffer.concat(chunks).toString("latin1"));
+      const text = Buffer.concat(chunks).toString("latin1");
+      const asked = /bench:sse:(\d+):(\d+):(\d+)/.exec(text);
       if (asked) return stream(response, Number(asked[1]), Number(asked[2]));
+      if (text.includes('"stream":true')) return stream(response, 1, 0);
       const body = request.method === "POST" ? answer : '{"object":"list","data":[]}';
       response
         .writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })

@@ -65,6 +65,41 @@ function small(command, stream) {
   return { model: MODEL, max_tokens: 1024, messages: [{ role: "user", content: command }], stream };
 }
 
+/** The same conversation as an OpenAI client sends it. */
+function chatAgentBody(command) {
+  const { model, system, messages, tools, max_tokens, stream } = agentBody(command);
+  const chat = messages.flatMap(({ role, content }) =>
+    content.map((block) => {
+      if (block.type === "tool_result")
+        return { role: "tool", tool_call_id: block.tool_use_id, content: block.content };
+      if (block.type === "text") return { role, content: block.text };
+      const call = { name: block.name, arguments: JSON.stringify(block.input) };
+      return { role, content: null, tool_calls: [{ id: block.id, type: "function", function: call }] };
+    }),
+  );
+  return {
+    model,
+    messages: [{ role: "system", content: system[0].text }, ...withCallsBesideText(chat)],
+    tools: tools.map(({ name, description, input_schema }) => ({
+      type: "function",
+      function: { name, description, parameters: input_schema },
+    })),
+    max_tokens,
+    stream,
+  };
+}
+
+/** An assistant's text and its tool call are one message. */
+function withCallsBesideText(messages) {
+  const joined = [];
+  for (const message of messages) {
+    const before = joined.at(-1);
+    if (message.tool_calls !== undefined && before?.role === "assistant") before.tool_calls = message.tool_calls;
+    else joined.push({ ...message });
+  }
+  return joined;
+}
+
 const commands = {
   json: "bench:json",
   "sse-single": "bench:sse:200:0:1",
@@ -88,6 +123,14 @@ const shapes = {
     // message_start, content_block_start, the deltas, content_block_stop, message_delta, message_stop
     frames: (events) => events + 5,
     endMarker: "message_stop",
+  },
+  "openai-chat": {
+    path: "/v1/chat/completions",
+    headers: {},
+    body: (kind) => (kind === "agent" ? chatAgentBody(commands.json) : small(commands[kind], kind !== "json")),
+    // the chunk with the role, the deltas, the chunk with finish_reason, [DONE]
+    frames: (events) => events + 3,
+    endMarker: "[DONE]",
   },
 };
 

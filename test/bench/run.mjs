@@ -13,7 +13,7 @@ import { measure, measureStreams, scenarios } from "./scenarios.mjs";
 import { measureCommandLines, measureServe } from "./start-up.mjs";
 
 const usage = `usage: npm run bench -- [--quick] [--json] [--check] [--rounds N] [--seconds S] [--streams N]
-                       [--contenders direct,minimal,nginx,raw] [--only ${scenarios.map(({ id }) => id).join(",")},streams,startUp]
+                       [--contenders direct,minimal,nginx,raw,translated] [--only ${scenarios.map(({ id }) => id).join(",")},streams,startUp]
   --check   exit code 1 when a goal is missed
 `;
 
