@@ -13,7 +13,7 @@ const finalStatuses: ReadonlySet<number> = new Set([401, 402, 403, 404]);
 
 /**
  * Ends an exchange with the upstream's failure in the caller's format: with its status where nothing was sent, else as the last frame
- * of the open stream. `headers` are the upstream's.
+ * of the open stream; what is queued counts as sent. `headers` are the upstream's.
  */
 export function sendFailure(context: RelayContext, format: WireFormat, headers: RawHeaders, failure: HubFailure): void {
   const { exchange, writer } = context;
@@ -26,7 +26,7 @@ export function sendFailure(context: RelayContext, format: WireFormat, headers: 
     exchange.errorCode = codeOfStatus(status);
     if (isErrorBody(body)) body = withKeyFix(body, status);
   }
-  if (context.isStreamOpen || writer.hasBegun) endStreamWithError(context, body);
+  if (context.isStreamOpen || writer.hasBegun || writer.queue.length > 0) endStreamWithError(context, body);
   else {
     const bytes = Buffer.from(JSON.stringify(body));
     const told = hubAnswerHeaders(exchange, format, headers);

@@ -130,7 +130,8 @@ export class ChatStream implements HubStream {
 
   /** Makes ready for the deltas of the block that is open now. */
   #prepareSplice(): void {
-    const open = this.outcome === "open" ? this.#reader.reducer.openBlock : undefined;
+    const { reducer } = this.#reader;
+    const open = this.outcome === "open" && reducer.started ? reducer.openBlock : undefined;
     if (open === undefined) this.#splice = undefined;
     else if (this.#splice?.block !== open.index) this.#splice = this.#spliceFor(open.index, open.type);
   }
