@@ -34,9 +34,14 @@ function start() {
   });
 }
 
-// A finished command ends, even if a socket or child was forgotten. process.exit() would cut output that a slow pipe hasn't taken
-// yet; handles that no longer count let the process end by itself, after its last write.
+// A finished command ends, even if a socket or child was forgotten, or is opened by something that still runs. process.exit() would
+// cut output that a slow pipe hasn't taken yet; handles that no longer count let the process end by itself, after its last write.
 function releaseHandles() {
+  unrefHandles();
+  setInterval(unrefHandles, 100).unref();
+}
+
+function unrefHandles() {
   const handles = process._getActiveHandles ? process._getActiveHandles() : [];
   for (const handle of handles) {
     if (typeof handle.unref === "function") handle.unref();

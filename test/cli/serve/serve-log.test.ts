@@ -16,7 +16,7 @@ const record: RequestRecord = {
   status: 200,
   outcome: "completed",
   durationMs: 1,
-  warnings: [{ path: "n", reason: "only one answer is given" }],
+  warnings: [{ code: "dropped-n", path: "n", reason: "only one answer is given" }],
 };
 
 function newLog(options: { json?: boolean; verbose?: boolean } = {}) {
@@ -78,7 +78,12 @@ describe("the log of serve", () => {
       const { context, log } = newLog({ json, verbose: true });
       const evil = `\u001b]0;x\u0007 ${secret} zxl_${"b".repeat(43)} Bearer abcdefghijkl`;
       log.log({ level: "error", message: evil, fields: { value: evil } });
-      log.sink.ended({ ...record, tool: secret, modelServed: evil, warnings: [{ path: evil, reason: evil }] });
+      log.sink.ended({
+        ...record,
+        tool: secret,
+        modelServed: evil,
+        warnings: [{ code: evil, path: evil, reason: evil }],
+      });
       log.sink.started({ id: secret, startedAtMs: 0, route: evil, tool: evil });
       log.ready({ upstream: secret }, `serves ${secret}\n`);
       const all = context.out() + context.err();
