@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { ZenthrexError } from "../base/errors.ts";
 import { errorBody } from "./errors.ts";
@@ -28,8 +29,13 @@ export function onClientError(
       message: `a tool speaks https to this daemon, which speaks http: its base URL should begin with http://127.0.0.1:${state.port}`,
     });
   }
-  const isAnswering = state.active.list().some(({ request }) => request.socket === socket);
-  if (!socket.writable || isAnswering || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {
+  const running = state.active.list().filter(({ request }) => request.socket === socket);
+  if (running.length > 0 && running.every(({ outcome }) => outcome !== undefined) && socket instanceof Socket) {
+    // Answered already, before its broken body was parsed: the answer still has to arrive.
+    socket.destroySoon();
+    return;
+  }
+  if (!socket.writable || running.length > 0 || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {
     socket.destroy();
     return;
   }

@@ -5,13 +5,14 @@ import type { GateHeaders } from "./gate-headers.ts";
 
 /** JSON in UTF-8. What a form or a plain-text POST of a foreign page can claim to be is not among it. */
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-const otherCharset = /;\s*charset\s*=\s*"?(?!utf-?8\b)/i;
+const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i;
 
 /** Refuses bodies that are not JSON by their type. Throws: ZX_BODY_TYPE. */
 export function checkContentType({ request }: Exchange, { contentType }: GateHeaders): void {
   if (request.method !== "POST") return;
   const type = contentType[0] ?? "";
-  if (contentType.length === 1 && jsonType.test(type.trim()) && !otherCharset.test(type)) return;
+  const named = charset.exec(type)?.[1] ?? "utf-8";
+  if (contentType.length === 1 && jsonType.test(type.trim()) && /^utf-?8$/i.test(named)) return;
   const what = contentType.length === 0 ? "the request has no content-type" : "the content-type is not JSON in UTF-8";
   throw new ZenthrexError("ZX_BODY_TYPE", what);
 }

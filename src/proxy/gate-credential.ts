@@ -10,6 +10,8 @@ const openRoutes: ReadonlySet<string> = new Set(["hello", "root", "health"]);
 /** A key of the hosted API, by its form. Source: hosted documentation, "zk_...". */
 const hostedKey = /^zk_[A-Za-z0-9_-]{4,512}$/;
 
+const daemonCredential = { kind: "daemon" } as const;
+
 function sha256(text: string): Buffer {
   return hash("sha256", text, "buffer");
 }
@@ -28,13 +30,25 @@ function sentCredentials({ apiKey, authorization }: GateHeaders): string[] {
 }
 
 /**
+ * True where this connection has shown the same, right token before: whoever holds it learns nothing from how long that takes,
+ * and a hash a request is saved.
+ */
+function isKnownHere({ proxy, request }: Exchange, text: string): boolean {
+  return proxy.provenTokens.get(request.socket) === text && text === proxy.options.localToken();
+}
+
+/**
  * One valid local token in either header suffices, whatever the other one holds; a key of the hosted API goes to its origin alone.
  * Throws: ZX_AUTH_TOKEN_MISSING, ZX_AUTH_TOKEN_WRONG.
  */
 export function checkCredential(exchange: Exchange, headers: GateHeaders): void {
   const sent = sentCredentials(headers);
-  if (sent.some((credential) => isLocalToken(exchange.proxy, credential))) {
-    exchange.credential = { kind: "daemon" };
+  const token = sent.find(
+    (credential) => isKnownHere(exchange, credential) || isLocalToken(exchange.proxy, credential),
+  );
+  if (token !== undefined) {
+    exchange.proxy.provenTokens.set(exchange.request.socket, token);
+    exchange.credential = daemonCredential;
     return;
   }
   if (openRoutes.has(exchange.match.route)) return;

@@ -7,7 +7,7 @@ function refused(message: string): ZenthrexError {
 }
 
 /** Refuses what Node's parser lets pass although two readers could take it for two different requests. */
-export function checkForm({ request }: Exchange, headers: GateHeaders): void {
+export function checkForm({ request, answerHeaders }: Exchange, headers: GateHeaders): void {
   const target = request.url ?? "";
   if (!target.startsWith("/") && target !== "*") {
     throw new ZenthrexError("ZX_GATE_HOST", "the request names a whole URL as if this were a web proxy", {
@@ -24,6 +24,7 @@ export function checkForm({ request }: Exchange, headers: GateHeaders): void {
     throw refused("a credential header is given twice");
   // Java's HTTP client offers h2c on every plain request: HTTP/1.1 is a proper answer to that, and to nothing else.
   if (headers.upgrade.length > 0 && headers.upgrade.some((value) => value.trim().toLowerCase() !== "h2c")) {
+    answerHeaders.push("connection", "close");
     throw new ZenthrexError("ZX_GATE_UPGRADE", "the connection can't be upgraded");
   }
 }
