@@ -35,10 +35,7 @@ export function renderProgramHelp(
   style: HelpStyle,
 ): string {
   return sections(style, [
-    [
-      undefined,
-      wrap("zenthrex keeps your ZenthrexApi key here and lets every coding tool use it.", style.columns),
-    ],
+    [undefined, wrap("zenthrex keeps your ZenthrexApi key here and lets every coding tool use it.", style.columns)],
     ["Usage", "  zenthrex <command> [options]"],
     [
       "Commands",
