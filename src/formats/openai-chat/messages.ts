@@ -3,6 +3,7 @@ import type { HubBlockParam, HubRequest, HubTurn } from "../anthropic/hub.ts";
 import { malformed, type Notes, refusal } from "../notes.ts";
 import type { RecallThinking } from "../types.ts";
 import { assistantMessage } from "./assistant-message.ts";
+import { isBlank } from "./blank.ts";
 import { type CacheControl, readCacheControl } from "./cache-control.ts";
 import { contentBlocks, contentParts, type Part } from "./content.ts";
 import { Conversation } from "./conversation.ts";
@@ -37,8 +38,9 @@ function asReminder(block: HubBlockParam): HubBlockParam {
 }
 
 function systemBlocks(message: JsonObject, path: string, notes: Notes): SystemBlock[] {
-  const blocks = contentBlocks(message["content"], `${path}.content`, notes).map((block) => {
-    if (block.type === "text") return block;
+  const blocks = contentBlocks(message["content"], `${path}.content`, notes).flatMap((block) => {
+    // Stricter than turns: a system block of white space is refused beside others too.
+    if (block.type === "text") return isBlank(block.text) ? [] : [block];
     throw refusal(
       `${path}.content: a system message holds only text`,
       `${path}.content`,

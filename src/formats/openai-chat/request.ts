@@ -82,18 +82,18 @@ function translateToolbox(body: JsonObject, names: NameMap, notes: Notes): Toolb
   return { tools, choice, custom: translated.custom, isLegacy: translated.isLegacy };
 }
 
-/** The tools and the choice as they are sent: with those of the history, and the one that stands for the answer's format. */
-function settleTools(
-  toolbox: Toolbox,
-  jsonTool: HubTool | undefined,
-  messages: readonly HubTurn[],
-  notes: Notes,
-): Pick<Toolbox, "tools" | "choice"> {
-  const own = toolbox.tools.length > 0;
-  const tools = own ? [...toolbox.tools] : toolsOfHistory(messages, notes);
-  const choice: HubToolChoice | undefined = own || tools.length === 0 ? toolbox.choice : { type: "none" };
-  if (jsonTool === undefined) return { tools, choice };
-  return { tools: [...tools, jsonTool], choice: jsonToolChoice(jsonTool.name, toolbox.tools, choice) };
+/** The tools and the choice of a request whose history may have called tools that it doesn't declare. */
+function withToolsOfHistory(toolbox: Toolbox, messages: readonly HubTurn[], notes: Notes): Toolbox {
+  if (toolbox.tools.length > 0) return toolbox;
+  const tools = toolsOfHistory(messages, notes);
+  return tools.length === 0 ? toolbox : { ...toolbox, tools, choice: { type: "none" } };
+}
+
+/** Adds the tool that stands for the answer's format. */
+function withJsonTool(toolbox: Toolbox, jsonTool: HubTool | undefined): Toolbox {
+  if (jsonTool === undefined) return toolbox;
+  const { tools, choice } = toolbox;
+  return { ...toolbox, tools: [...tools, jsonTool], choice: jsonToolChoice(jsonTool.name, tools, choice) };
 }
 
 const namesOf = (tools: readonly HubAnyTool[]): Set<string> =>
@@ -124,12 +124,13 @@ export function chatToHub(source: unknown, context: TranslationContext): Transla
   noteUnsupportedFields(body, notes);
   const names = createNameMap();
   const maxTokens = translateMaxTokens(body, model, notes);
-  const toolbox = translateToolbox(body, names, notes);
-  const format = translateResponseFormat(body, namesOf(toolbox.tools), notes);
+  const declared = translateToolbox(body, names, notes);
   const recall = context.recallThinking;
   const { system, messages } = translateMessages(body["messages"], { names, notes, recall });
+  const offered = withToolsOfHistory(declared, messages, notes);
+  const format = translateResponseFormat(body, namesOf(offered.tools), notes);
   if (format.instruction !== undefined) system.push({ type: "text", text: format.instruction });
-  const { tools, choice } = settleTools(toolbox, format.jsonTool, messages, notes);
+  const { tools, choice, custom, isLegacy } = withJsonTool(offered, format.jsonTool);
   const wanted = translateReasoning(body, model, maxTokens, notes);
   const { thinking, effort } = settleThinking(wanted, { model, choice, messages, notes });
   const isThinking = thinking !== undefined && thinking.type !== "disabled";
@@ -161,8 +162,8 @@ export function chatToHub(source: unknown, context: TranslationContext): Transla
     warnings: notes.warnings,
     state: {
       clientNames: names.changed,
-      customTools: toolbox.custom,
-      isLegacy: toolbox.isLegacy,
+      customTools: custom,
+      isLegacy,
       jsonTool: format.jsonTool?.name,
       stripsFences: format.instruction !== undefined,
       includeUsage: wantsUsage(body),

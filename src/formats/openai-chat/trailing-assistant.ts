@@ -1,19 +1,22 @@
 import type { HubTurn } from "../anthropic/hub.ts";
 import type { Notes } from "../notes.ts";
-import { isBlank } from "./blank.ts";
 
 /** What a model that continues no turn is asked instead. Source: Anthropic's migration guide: move the continuation into a user turn. */
 const continueText = "Continue your previous message exactly where it ends. Do not repeat any of it.";
 
-/** Takes white space off the end of the last text: a 400 upstream ("final assistant content cannot end with trailing whitespace"). */
+/** Takes white space off its end: a 400 upstream ("final assistant content cannot end with trailing whitespace"). */
 function trimEnd(turn: HubTurn, notes: Notes): void {
-  const last = turn.content.at(-1);
-  if (last?.type !== "text") return;
-  const text = last.text.trimEnd();
-  if (text === last.text) return;
-  notes.add("changed", "prefill", "messages", "white space at the end of a message to continue is refused");
-  if (isBlank(text)) turn.content.pop();
-  else turn.content[turn.content.length - 1] = { ...last, text };
+  let isTrimmed = false;
+  for (let last = turn.content.at(-1); last?.type === "text"; last = turn.content.at(-1)) {
+    const text = last.text.trimEnd();
+    isTrimmed ||= text !== last.text;
+    turn.content.pop();
+    if (text === "") continue;
+    turn.content.push({ ...last, text });
+    break;
+  }
+  if (isTrimmed)
+    notes.add("changed", "prefill", "messages", "white space at the end of a message to continue is refused");
 }
 
 /**
