@@ -131,7 +131,7 @@ export function chunk(bytes: string | Buffer): Buffer {
 /** The last chunk. */
 export const lastChunk = "0\r\n\r\n";
 
-/** A question of one line. */
-export function ask(content: string, more: object = {}): OpenAI.ChatCompletionCreateParamsNonStreaming {
-  return { model: "claude-opus-4-7", messages: [{ role: "user", content }], ...more };
+/** A question of one line, with nothing said of streaming. */
+export function ask(content: string): { model: string; messages: OpenAI.ChatCompletionMessageParam[] } {
+  return { model: "claude-opus-4-7", messages: [{ role: "user", content }] };
 }
