@@ -29,6 +29,8 @@ export class AnswerWriter {
   readonly #source: Source;
   #status = 502;
   #headers: readonly string[] = [];
+  /** The stall's timer is cancelled when the answer is over: seen to once. */
+  #endsWithResponse = false;
   #cancelStall: (() => void) | undefined = undefined;
 
   constructor(exchange: Exchange, source: Source) {
@@ -122,6 +124,8 @@ export class AnswerWriter {
     if (this.#cancelStall !== undefined) return;
     const { proxy, response } = this.#exchange;
     this.#cancelStall = proxy.options.clock.after(proxyLimits.clientStallMs, () => this.#source.stall());
+    if (this.#endsWithResponse) return;
+    this.#endsWithResponse = true;
     response.once("close", () => this.#cancelStall?.());
   }
 
