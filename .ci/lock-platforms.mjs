@@ -20,7 +20,11 @@ function platform(name) {
   const os = systems.filter((system) => words.includes(system));
   const cpu = processors.filter((processor) => words.includes(processor));
   if (words.includes("wasi")) return { cpu: ["wasm32"] };
-  const libc = words.includes("musl") ? ["musl"] : words.some((word) => word === "gnu" || word === "glibc") ? ["glibc"] : undefined;
+  const libc = words.includes("musl")
+    ? ["musl"]
+    : words.some((word) => word === "gnu" || word === "glibc")
+      ? ["glibc"]
+      : undefined;
   if (os.length === 0 || cpu.length === 0) return undefined;
   return { cpu, os, ...(libc && { libc }) };
 }
