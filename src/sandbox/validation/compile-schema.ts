@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 
-/** The part of JSON Schema that the request schema uses. `beta` closes a field or a member of a union to requests without that beta header. */
+/** The part of JSON Schema that the request schemas use. `beta` closes a field or a member of a union to requests without that beta header. */
 export interface SchemaNode {
   readonly type?: string;
   readonly const?: string;
@@ -13,9 +13,25 @@ export interface SchemaNode {
   readonly required?: readonly string[];
   /** Present: fields beyond `properties` are allowed. */
   readonly additionalProperties?: SchemaNode;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly maxLength?: number;
   /** Beginning of a beta name, as `anthropic-beta` carries it. */
   readonly beta?: string;
 }
+
+/** How an API tells the members of a union by `type` apart. */
+export interface TagStyle {
+  /** The tag is a part of the path: `content.0.text.text`. */
+  readonly inPath: boolean;
+  /** What an object without a tag is, where the union has such a member. */
+  readonly fallback: string | undefined;
+}
+
+/** The Messages API: tags in the path; a tool without a type is a custom one. */
+const messagesTags: TagStyle = { inPath: true, fallback: "custom" };
 
 /**
  * Checks one value. Shape: the first problem as the real API words it (`path: Field required`), or undefined.
@@ -73,6 +89,7 @@ interface Field {
 interface Compiler {
   readonly definitions: Readonly<Record<string, SchemaNode>>;
   readonly compiled: Map<string, Check>;
+  readonly tags: TagStyle;
 }
 
 function definition(compiler: Compiler, name: string): SchemaNode {
@@ -132,10 +149,15 @@ function compileObject(compiler: Compiler, node: SchemaNode): Check {
   };
 }
 
-function compileArray(compiler: Compiler, items: SchemaNode): Check {
-  const check = compileNode(compiler, items);
+const items = (count: number): string => (count === 1 ? "1 item" : `${count} items`);
+
+function compileArray(compiler: Compiler, node: SchemaNode): Check {
+  const check = compileNode(compiler, node.items ?? {});
+  const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = node;
   return (value, path, betas) => {
     if (!Array.isArray(value)) return say(path, "Input should be a valid list");
+    if (value.length < minItems) return say(path, `List should have at least ${items(minItems)}, not ${value.length}`);
+    if (value.length > maxItems) return say(path, `List should have at most ${items(maxItems)}, not ${value.length}`);
     for (const [index, item] of value.entries()) {
       const problem = check(item, below(path, index), betas);
       if (problem !== undefined) return problem;
@@ -152,7 +174,7 @@ function discriminatorOf(options: readonly SchemaNode[]): "role" | "type" | unde
   return tagged.length > 1 || has("type") ? "type" : undefined;
 }
 
-/** A union by tag. The tag of `type` becomes part of the path (`content.0.text.text`), that of `role` doesn't. */
+/** A union by tag. The tag of `type` may become part of the path (`content.0.text.text`), that of `role` doesn't. */
 function compileTagged(compiler: Compiler, options: readonly SchemaNode[], field: "role" | "type"): Check {
   const checks = new Map<string, Check>();
   const betaOf = new Map<string, string | undefined>();
@@ -162,8 +184,8 @@ function compileTagged(compiler: Compiler, options: readonly SchemaNode[], field
     checks.set(tag, compileNode(compiler, option));
     betaOf.set(tag, node.beta);
   }
-  // A tool without a type is a custom one.
-  const fallback = checks.has("custom") ? "custom" : undefined;
+  const { inPath, fallback: standard = "" } = compiler.tags;
+  const fallback = checks.has(standard) ? standard : undefined;
   const tags = [...checks.keys()].filter((tag) => betaOf.get(tag) === undefined).sort();
   return (value, path, betas) => {
     if (!isJsonObject(value)) return say(path, "Input should be a valid dictionary or object to extract fields from");
@@ -171,7 +193,7 @@ function compileTagged(compiler: Compiler, options: readonly SchemaNode[], field
     if (tag === undefined) return say(below(path, field), "Field required");
     const check = typeof tag === "string" ? checks.get(tag) : undefined;
     if (check !== undefined && isOpened(betaOf.get(`${tag}`), betas))
-      return check(value, field === "role" ? path : below(path, `${tag}`), betas);
+      return check(value, inPath && field === "type" ? below(path, `${tag}`) : path, betas);
     if (field === "role") return say(below(path, "role"), `Input should be ${oneOf(tags, "or")}`);
     const expected = tags.map((one) => `'${one}'`).join(", ");
     return say(
@@ -199,6 +221,16 @@ function compileUnion(compiler: Compiler, options: readonly SchemaNode[]): Check
   return field === undefined ? compileByType(compiler, options) : compileTagged(compiler, options, field);
 }
 
+function beyondBounds(node: SchemaNode, value: unknown): string | undefined {
+  const { minimum, maximum, maxLength } = node;
+  if (typeof value === "number") {
+    if (minimum !== undefined && value < minimum) return `Input should be greater than or equal to ${minimum}`;
+    if (maximum !== undefined && value > maximum) return `Input should be less than or equal to ${maximum}`;
+  }
+  const isTooLong = typeof value === "string" && maxLength !== undefined && value.length > maxLength;
+  return isTooLong ? `String should have at most ${maxLength} characters` : undefined;
+}
+
 function compileScalar(node: SchemaNode): Check {
   const type = node.type ?? "any";
   const allowed = node.const === undefined ? node.enum : [node.const];
@@ -207,14 +239,16 @@ function compileScalar(node: SchemaNode): Check {
       const fits = allowed.some((one) => one === value);
       return fits ? undefined : say(path, `Input should be ${oneOf(allowed, "or")}`);
     }
-    return type === "any" || isOfType(value, type) ? undefined : say(path, wrongType(value, type));
+    if (type !== "any" && !isOfType(value, type)) return say(path, wrongType(value, type));
+    const beyond = beyondBounds(node, value);
+    return beyond === undefined ? undefined : say(path, beyond);
   };
 }
 
 function compilePresent(compiler: Compiler, node: SchemaNode): Check {
   if (node.ref !== undefined) return compileReference(compiler, node.ref);
   if (node.anyOf !== undefined) return compileUnion(compiler, node.anyOf);
-  if (node.items !== undefined) return compileArray(compiler, node.items);
+  if (node.items !== undefined) return compileArray(compiler, node);
   if (node.properties !== undefined || node.additionalProperties !== undefined) return compileObject(compiler, node);
   return compileScalar(node);
 }
@@ -229,6 +263,10 @@ function compileNode(compiler: Compiler, node: SchemaNode): Check {
  * Makes the check of one definition. Objects are closed unless the schema opens them; the first problem ends the check.
  * Source of the wording: answers of the real API as users quote them (pydantic's messages, with the tags of unions in the path).
  */
-export function compileSchema(definitions: Readonly<Record<string, SchemaNode>>, root: string): Check {
-  return compileReference({ definitions, compiled: new Map() }, root);
+export function compileSchema(
+  definitions: Readonly<Record<string, SchemaNode>>,
+  root: string,
+  tags: TagStyle = messagesTags,
+): Check {
+  return compileReference({ definitions, compiled: new Map(), tags }, root);
 }

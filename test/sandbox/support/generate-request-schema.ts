@@ -27,8 +27,8 @@ function convert(value: Parsed): Parsed {
   return own;
 }
 
-/** The definitions that the root needs, in the order of the schema; of those that say the same only the first. */
-function reachable(definitions: Parsed, root: string): Parsed {
+/** The definitions that the root needs, by name; of those that say the same only the first. */
+export function reachable(definitions: Parsed, root: string): Parsed {
   const firsts = new Map<string, string>();
   const nameOf = (name: string): string => {
     const text = JSON.stringify(definitions[name]);

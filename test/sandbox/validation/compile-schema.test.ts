@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compileSchema } from "../../../src/sandbox/validation/compile-schema.ts";
 import { compileRequestChecks } from "../../../src/sandbox/validation/request-schema.ts";
+import { generateChatSchema, generatedChatFile } from "../support/generate-chat-schema.ts";
 import { generatedFile, generateRequestSchema } from "../support/generate-request-schema.ts";
 
 const base = { model: "m", max_tokens: 1, messages: [{ role: "user", content: "x" }] };
@@ -9,10 +10,13 @@ const { messages: check } = compileRequestChecks();
 const problem = (more: object, betas: string[] = []): string | undefined => check({ ...base, ...more }, "", betas);
 const content = (block: unknown): object => ({ messages: [{ role: "user", content: [block] }] });
 
-describe("the generated schema", () => {
-  it("is what the generator makes of the schema of the SDK's types", () => {
-    if (process.env["ZENTHREX_WRITE_SCHEMA"] === "1") writeFileSync(generatedFile, generateRequestSchema());
-    expect(readFileSync(generatedFile, "utf8")).toBe(generateRequestSchema());
+describe("the generated schemas", () => {
+  it.each([
+    ["the SDK's types", generatedFile, generateRequestSchema],
+    ["OpenAI's document", generatedChatFile, generateChatSchema],
+  ])("are what the generator makes of the schema of %s", (_, file, generate) => {
+    if (process.env["ZENTHREX_WRITE_SCHEMA"] === "1") writeFileSync(file, generate());
+    expect(readFileSync(file, "utf8")).toBe(generate());
   });
 });
 
