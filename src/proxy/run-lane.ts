@@ -107,8 +107,8 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
     if (!this.exchange.isStream) return;
     this.isStreamOpen = true;
     this.writer.setHead(200, [...streamHeaders, ...requestIdHeaders(this.exchange)]);
+    // The first one is due at once: the client has heard nothing for 45 s.
     this.startPings();
-    this.onPing();
   }
 
   onPing(): void {

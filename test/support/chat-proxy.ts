@@ -6,6 +6,7 @@ import { startProxy } from "../../src/proxy/start-proxy.ts";
 import type { RunningSandbox, SandboxOptions } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { createUpstreamClient } from "../../src/upstream/client.ts";
+import type { FakeClock } from "./fake-clock.ts";
 import { type RawConnection, type RawUpstream, startRawUpstream } from "./raw-upstream.ts";
 
 /** The token that tools send, and the key that stays inside. */
@@ -45,6 +46,22 @@ export async function until(condition: () => boolean, what = "a condition"): Pro
   }
 }
 
+/** Closes a proxy; its clock may stand still. */
+export async function closeProxy(proxy: RunningProxy, clock?: Clock): Promise<void> {
+  let isClosed = false;
+  const closing = proxy.close(0).finally(() => {
+    isClosed = true;
+  });
+  const fake = clock as Partial<FakeClock> | undefined;
+  if (fake?.advance !== undefined) {
+    await until(() => {
+      fake.advance?.(1);
+      return isClosed;
+    }, "the proxy to close");
+  }
+  await closing;
+}
+
 /** Starts a proxy before an upstream; it is closed behind the test. */
 export async function startChatProxy(
   upstreamUrl: string,
@@ -74,7 +91,7 @@ export async function startChatProxy(
     ...options,
   });
   running.push(async () => {
-    await proxy.close(0);
+    await closeProxy(proxy, options.clock);
     await upstream.close();
   });
   const url = `http://127.0.0.1:${proxy.port}`;

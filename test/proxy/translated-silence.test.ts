@@ -1,0 +1,344 @@
+import { describe, expect, it } from "vitest";
+import {
+  ask,
+  type ChatProxy,
+  chunk,
+  closeProxy,
+  lastChunk,
+  localToken,
+  startChatRaw,
+  streamHead,
+  until,
+} from "../support/chat-proxy.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+import {
+  blockStart,
+  delta,
+  frameOf,
+  messageEnd,
+  messageStart,
+  type TestEvent,
+  textBlock,
+} from "../support/hub-streams.ts";
+import { jsonAnswer, type RawConnection } from "../support/raw-upstream.ts";
+
+const frames = (...events: readonly TestEvent[]): string => events.map(frameOf).join("");
+const whole = frames(messageStart(), ...textBlock(0, "Hello"), ...messageEnd("end_turn"));
+const begun = frames(
+  messageStart(),
+  blockStart(0, { type: "text", text: "" }),
+  delta(0, { type: "text_delta", text: "Hel" }),
+);
+const rest = whole.slice(whole.indexOf("event: content_block_stop"));
+
+/** An answer that is read as it comes. */
+interface Listening {
+  readonly status: () => number;
+  readonly text: () => string;
+  readonly ended: () => boolean;
+  leave(): void;
+}
+
+function listen(chat: ChatProxy, stream: boolean): Listening {
+  const leaving = new AbortController();
+  let status = 0;
+  let text = "";
+  let ended = false;
+  const read = async (): Promise<void> => {
+    const response = await fetch(`${chat.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${localToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ ...ask("x"), stream }),
+      signal: leaving.signal,
+    });
+    status = response.status;
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body ?? []) text += decoder.decode(bytes as Uint8Array, { stream: true });
+    ended = true;
+  };
+  read().catch(() => undefined);
+  return { status: () => status, text: () => text, ended: () => ended, leave: () => leaving.abort() };
+}
+
+/** A proxy on a clock that stands still, before an upstream whose every word the test gives. */
+async function quiet() {
+  const clock = createFakeClock();
+  let post: RawConnection | undefined;
+  const chat = await startChatRaw(
+    async (connection) => {
+      await connection.readRequest();
+      post = connection;
+    },
+    { clock },
+  );
+  return {
+    chat,
+    clock,
+    async posted(): Promise<RawConnection> {
+      await until(() => post !== undefined, "the call upstream");
+      return post as RawConnection;
+    },
+  };
+}
+
+/** Gives what runs a moment: for what must not happen. */
+const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
+const pings = (text: string): number => text.split(": ping\n\n").length - 1;
+
+describe("silence", () => {
+  it("of an upstream without a status is answered with pings after 45 s, and a late answer is whole", async () => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, true);
+    const upstream = await posted();
+    clock.advance(44_900);
+    await moment();
+    expect(answer.status()).toBe(0);
+    clock.advance(200);
+    await until(() => pings(answer.text()) === 1);
+    expect(answer.status()).toBe(200);
+    clock.advance(15_000);
+    await until(() => pings(answer.text()) === 2);
+    await upstream.write(streamHead());
+    await upstream.write(chunk(whole));
+    await upstream.write(lastChunk);
+    await until(answer.ended);
+    expect(answer.text()).toContain('"content":"Hello"');
+    expect(answer.text()).toMatch(/data: \[DONE\]\n\n$/);
+    expect(await chat.record()).toMatchObject({ outcome: "completed", stream: true });
+  });
+
+  it("that ends with an error status is ended with an error in-band", async () => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, true);
+    const upstream = await posted();
+    clock.advance(45_001);
+    await until(() => pings(answer.text()) === 1);
+    await upstream.write(
+      jsonAnswer({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, 529),
+    );
+    await until(answer.ended);
+    const last = answer.text().split("\n\n").at(-2) ?? "";
+    expect(JSON.parse(last.slice("data: ".length))).toEqual({
+      error: { message: "Overloaded", type: "overloaded_error", param: null, code: "overloaded" },
+    });
+    expect(answer.text()).not.toContain("[DONE]");
+    expect(await chat.record()).toMatchObject({ outcome: "upstream_error" });
+  });
+
+  it.each([
+    ["a page", "HTTP/1.1 503 X\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>"],
+    ["a redirect", "HTTP/1.1 302 X\r\nlocation: https://elsewhere.invalid/\r\ncontent-length: 0\r\n\r\n"],
+    ["an answer that is no stream", jsonAnswer({ type: "message" })],
+  ])("that ends with %s is ended with an error in-band", async (_name, bytes) => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, true);
+    const upstream = await posted();
+    clock.advance(45_001);
+    await until(() => pings(answer.text()) === 1);
+    await upstream.write(bytes);
+    await until(answer.ended);
+    expect(answer.text()).toMatch(/data: \{"error":\{"message":"zenthrex: .*\n\n$/);
+    expect(answer.text()).not.toContain("[DONE]");
+  });
+
+  it("in mid-stream is answered with comments every 15 s", async () => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, true);
+    const upstream = await posted();
+    await upstream.write(streamHead());
+    await upstream.write(chunk(begun));
+    await until(() => answer.text().includes("Hel"));
+    clock.advance(14_900);
+    await moment();
+    expect(pings(answer.text())).toBe(0);
+    clock.advance(200);
+    await until(() => pings(answer.text()) === 1);
+    for (let count = 2; count <= 4; count++) {
+      clock.advance(15_000);
+      await until(() => pings(answer.text()) === count);
+    }
+    await upstream.write(chunk(rest));
+    await until(answer.ended);
+    expect(answer.text()).toMatch(/data: \[DONE\]\n\n$/);
+  });
+
+  it("behind the status is answered with comments too, and an error then comes in-band", async () => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, true);
+    const upstream = await posted();
+    await upstream.write(streamHead());
+    await moment();
+    expect(answer.status()).toBe(0);
+    clock.advance(15_001);
+    await until(() => pings(answer.text()) === 1);
+    await upstream.write(chunk(frames({ type: "error", error: { type: "api_error", message: "late" } })));
+    await until(answer.ended);
+    expect(answer.status()).toBe(200);
+    expect(answer.text()).toContain('"message":"late"');
+  });
+
+  it("of 630 s is a 504 where nothing was sent", async () => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, false);
+    const upstream = await posted();
+    clock.advance(629_000);
+    await moment();
+    expect(answer.status()).toBe(0);
+    clock.advance(1_001);
+    await until(answer.ended);
+    expect(answer.status()).toBe(504);
+    expect(answer.text()).toContain('"code":"upstream_timeout"');
+    await upstream.closed;
+    expect(await chat.record()).toMatchObject({ outcome: "upstream_error", errorCode: "ZX_UPSTREAM_TIMEOUT" });
+  });
+
+  it("of 630 s ends an open stream with an error, and pings stop 30 s before", async () => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, true);
+    const upstream = await posted();
+    await upstream.write(streamHead());
+    await upstream.write(chunk(begun));
+    await until(() => answer.text().includes("Hel"));
+    for (let seconds = 0; seconds < 600; seconds += 15) {
+      clock.advance(15_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await moment();
+    const most = pings(answer.text());
+    expect(most).toBeGreaterThanOrEqual(39);
+    clock.advance(30_000);
+    await until(answer.ended);
+    expect(pings(answer.text())).toBeLessThanOrEqual(40);
+    expect(answer.text()).toContain('"code":"upstream_timeout"');
+    await upstream.closed;
+  });
+
+  it("of a caller's JSON answer is nothing as long as the upstream speaks", async () => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, false);
+    const upstream = await posted();
+    await upstream.write(streamHead());
+    await upstream.write(chunk(begun));
+    for (let count = 0; count < 3; count++) {
+      await moment();
+      clock.advance(600_000);
+      await upstream.write(chunk(frames({ type: "ping" })));
+    }
+    await moment();
+    await upstream.write(chunk(rest));
+    await until(answer.ended);
+    expect(answer.status()).toBe(200);
+    expect(answer.text()).toContain('"content":"Hel"');
+  });
+});
+
+describe("a client that leaves", () => {
+  const phases: readonly (readonly [string, (upstream: RawConnection) => Promise<void>])[] = [
+    ["before the status", async () => undefined],
+    ["behind the status", (upstream) => upstream.write(streamHead())],
+    [
+      "in mid-stream",
+      async (upstream) => {
+        await upstream.write(streamHead());
+        await upstream.write(chunk(begun));
+      },
+    ],
+  ];
+
+  it.each(phases.flatMap(([name, act]) => [true, false].map((stream) => [name, stream, act] as const)))(
+    "%s (stream: %s) ends the call upstream",
+    async (_name, stream, act) => {
+      const { chat, posted } = await quiet();
+      const answer = listen(chat, stream);
+      const upstream = await posted();
+      await act(upstream);
+      await moment();
+      answer.leave();
+      await upstream.closed;
+      const record = await chat.record();
+      expect(record.outcome).toBe("client_aborted");
+      expect(chat.upstream.requests).toHaveLength(1);
+    },
+  );
+
+  it("leaves the usage that was told until then in the record", async () => {
+    const { chat, posted } = await quiet();
+    const answer = listen(chat, true);
+    const upstream = await posted();
+    await upstream.write(streamHead());
+    await upstream.write(chunk(begun));
+    await until(() => answer.text().includes("Hel"));
+    answer.leave();
+    expect((await chat.record()).usage).toMatchObject({ inputTokens: 10, outputTokens: 1 });
+  });
+
+  it("while its body is decoded causes no call", async () => {
+    const chat = await startChatRaw(() => undefined);
+    const leaving = new AbortController();
+    const { brotliCompressSync } = await import("node:zlib");
+    const body = brotliCompressSync(Buffer.from(JSON.stringify(ask("x ".repeat(8_000_000)))));
+    const asked = fetch(`${chat.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${localToken}`, "content-type": "application/json", "content-encoding": "br" },
+      body,
+      signal: leaving.signal,
+    });
+    setTimeout(() => leaving.abort(), 5);
+    await asked.catch(() => undefined);
+    await moment();
+    expect(chat.upstream.requests.filter(({ method }) => method === "POST")).toEqual([]);
+  });
+});
+
+describe("a client that reads slowly", () => {
+  it("makes the upstream wait, and gets all of it in the end", async () => {
+    const piece = frames(delta(0, { type: "text_delta", text: "y".repeat(16_000) }));
+    const pieces = 2_000;
+    let written = 0;
+    const chat = await startChatRaw(async (connection) => {
+      await connection.readRequest();
+      await connection.write(streamHead());
+      await connection.write(chunk(begun));
+      for (; written < pieces; written++) await connection.write(chunk(piece));
+      await connection.write(chunk(rest));
+      await connection.write(lastChunk);
+    });
+    const response = await chat.post({ ...ask("x"), stream: true });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    let before = -1;
+    while (before !== written) {
+      before = written;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(written).toBeLessThan(pieces);
+    let bytes = 0;
+    let tail = "";
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+      if (done || value === undefined) break;
+      bytes += value.length;
+      tail = (tail + Buffer.from(value).toString("latin1")).slice(-40);
+    }
+    expect(written).toBe(pieces);
+    expect(bytes).toBeGreaterThan(pieces * 16_000);
+    expect(tail).toMatch(/data: \[DONE\]\n\n$/);
+  });
+});
+
+describe("a proxy that closes", () => {
+  it.each([true, false])("ends what runs with an error (stream: %s)", async (stream) => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, stream);
+    const upstream = await posted();
+    await upstream.write(streamHead());
+    await upstream.write(chunk(begun));
+    await moment();
+    await closeProxy(chat.proxy, clock);
+    await until(answer.ended);
+    expect(answer.status()).toBe(stream ? 200 : 503);
+    expect(answer.text()).toContain('"code":"overloaded"');
+    expect(answer.text()).not.toContain("[DONE]");
+    expect((await chat.record()).outcome).toBe("interrupted");
+  });
+});
