@@ -1,15 +1,17 @@
+import { join } from "node:path";
 import { keyVariable } from "../../config/key.ts";
 import { sweepCopies, sweepTemporaries } from "../../config/leftovers.ts";
 import { configPaths } from "../../config/paths.ts";
 import { updateConfig } from "../../config/store.ts";
+import { forgetSecret } from "../../integrations/files/forget-secret.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { writeJson, writeLine } from "../output.ts";
 
 const logout: Command = {
   description:
-    "Removes every copy of the key that zenthrex keeps: in the config file, in temporary files of killed commands and in editors' " +
-    "backups of it. The local token stays, so tools need no new setup after the next login. A running daemon stops using the key at once.",
+    "Removes every copy of the key that zenthrex keeps: in the config file, in temporary files of killed commands, in editors' " +
+    "backups of it, and in what setup keeps to undo itself. The local token stays, so tools need no new setup after the next login. A running daemon stops using the key at once.",
   examples: [{ run: "zenthrex logout", does: "remove the key and say what else still holds it" }],
   exitCodes: { 0: "no copy is left, or there was none", 2: "wrong usage", 6: "a file can't be read or written" },
   json: ['{"version":1,"removed":true,"deleted_files":[],', ' "still_held_by":["ZENTHREX_KEY ..."]}'].join("\n"),
@@ -22,7 +24,8 @@ const logout: Command = {
       return "key" in values ? rest : undefined;
     });
     const copies = stored === undefined ? { deleted: sweepTemporaries(paths), kept: [] } : sweepCopies(paths, stored);
-    const stillHeldBy = [...copies.kept, ...(await otherHolders(context))];
+    const settings = stored === undefined ? [] : await forgetSecret(stored, join(paths.directory, "receipts"));
+    const stillHeldBy = [...new Set([...copies.kept, ...settings, ...(await otherHolders(settings, context))])];
     const result = {
       version: 1,
       removed: stored !== undefined,
@@ -50,7 +53,7 @@ function report(result: Result, context: Context): void {
 }
 
 /** What zenthrex doesn't keep but knows of: the environment, and tools that were set up with the key itself. */
-async function otherHolders(context: Context): Promise<string[]> {
+async function otherHolders(settings: readonly string[], context: Context): Promise<string[]> {
   const variable = context.env[keyVariable]
     ? [`${keyVariable} in this shell: unset it, also where it is set for new shells`]
     : [];
@@ -61,7 +64,8 @@ async function otherHolders(context: Context): Promise<string[]> {
       // A tool whose settings can't be read is none of logout's business, and a repository's own settings neither.
       const status = await integration.detect({ ...context, cwd: context.home }).catch(() => undefined);
       const isDirect = status?.configuredFor === "zenthrex-direct";
-      return isDirect ? [`${integration.title}: run zenthrex setup ${id} --undo`] : [];
+      const holds = status?.files.some(({ path }) => settings.includes(path)) ?? false;
+      return isDirect || holds ? [`${integration.title}: run zenthrex setup ${id} --undo`] : [];
     }),
   );
   return [...variable, ...tools.flat()];

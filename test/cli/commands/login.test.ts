@@ -198,4 +198,32 @@ describe("zenthrex logout", () => {
     expect(out).toContain("Still holds a key: Claude Code: run zenthrex setup claude-code --undo");
     expect(out).not.toContain("CANARY");
   });
+
+  it("removes the key from what setup keeps to undo itself, and names the settings that still hold it", async () => {
+    const home = temporaryHome();
+    const settings = join(home, ".claude/settings.json");
+    mkdirSync(join(home, ".claude"));
+    writeFileSync(settings, JSON.stringify({ env: { ANTHROPIC_AUTH_TOKEN: key } }));
+    await runMain(["login", "--key-stdin", "--no-verify"], { home, stdinText: key });
+    await runMain(["setup", "claude-code", "--port", "9"], { home });
+    const holding = (): string[] =>
+      readdirSync(home, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) => readFileSync(path, "utf8").includes(key));
+    // The config file, the receipt of setup and the backup beside the settings.
+    expect(holding()).toHaveLength(3);
+    const { out } = await runMain(["logout"], { home });
+    expect(out).toBe("The key is removed.\n");
+    expect(holding()).toEqual([]);
+
+    await runMain(["login", "--key-stdin", "--no-verify"], { home, stdinText: key });
+    await runMain(["setup", "claude-code", "--direct"], { home });
+    const direct = await runMain(["logout"], { home });
+    expect(direct.out).toContain(`Still holds a key: ${settings}\n`);
+    expect(direct.out).toContain("run zenthrex setup claude-code --undo");
+    expect(holding()).toEqual([settings]);
+    await runMain(["setup", "claude-code", "--undo"], { home });
+    expect(holding()).toEqual([]);
+  });
 });
