@@ -1,4 +1,4 @@
-import type { HubEvent, HubFailure, HubMessage } from "../../src/formats/anthropic/hub.ts";
+import type { HubMessage } from "../../src/formats/anthropic/hub.ts";
 
 /** An event as it comes in a test: any object with a type. */
 export type TestEvent = { readonly type: string } & Record<string, unknown>;
@@ -73,9 +73,6 @@ export function messageEnd(stopReason: string, extra: Record<string, unknown> = 
   ];
 }
 
-/** A test's event as the reducer's type. */
-export const asHubEvent = (event: TestEvent): HubEvent => event as unknown as HubEvent;
-
 /** A message of a case or a test, the keys that only the newest API sends left out. */
 export const asHubMessage = (message: unknown): HubMessage => message as HubMessage;
 
@@ -93,9 +90,4 @@ export function chunksOf(bytes: string): Record<string, unknown>[] {
   return dataOf(bytes)
     .filter((data) => !data.startsWith(":") && data !== "[DONE]")
     .map((data) => JSON.parse(data) as Record<string, unknown>);
-}
-
-/** A failure in a few words. */
-export function failureOf(status: number, type: string, message = "m"): HubFailure {
-  return { status, type, message };
 }
