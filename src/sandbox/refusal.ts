@@ -3,6 +3,8 @@ export interface Refusal {
   readonly status: number;
   readonly type: string;
   readonly message: string;
+  /** The field that it is about, where the message doesn't begin with it: "messages[0].content". */
+  readonly param?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -41,8 +43,9 @@ export function refusal(status: number, message?: string, headers?: Readonly<Rec
 }
 
 /** A 400 that says what is wrong with the request. */
-export function invalidRequest(message: string): Refusal {
-  return refusal(400, message);
+export function invalidRequest(message: string, param?: string): Refusal {
+  const base = refusal(400, message);
+  return param === undefined ? base : { ...base, param };
 }
 
 /** The body of a refusal. Source: Anthropic errors, "Error shapes". */

@@ -8,6 +8,7 @@ import { admitKey } from "./routes/admit.ts";
 import { controlPrefix, serveControl } from "./routes/control.ts";
 import { countTokens } from "./routes/count-tokens.ts";
 import { modelsDocument } from "./routes/models-document.ts";
+import { postChatCompletions } from "./routes/post-chat-completions.ts";
 import { postMessages } from "./routes/post-messages.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 
@@ -27,6 +28,7 @@ function getWhoami(exchange: Exchange): void {
 /** The routes of the hosted API, as documented. Everything else is a 404. */
 const routes: Readonly<Record<string, Route>> = {
   "POST /v1/messages": postMessages,
+  "POST /v1/chat/completions": postChatCompletions,
   "GET /v1/models": getModels,
   "HEAD /v1/models": getModels,
   "GET /v1/whoami": getWhoami,

@@ -64,11 +64,9 @@ describe("the routes of the sandbox", () => {
     ["POST", "/v1/messages/"],
     ["GET", "/v1/messages"],
     ["GET", "/v1/models/claude-opus-4-7"],
-    ["POST", "/v1/chat/completions"],
     ["POST", "/v1/messages/count_tokens"],
     ["GET", "/api/hello"],
     ["GET", "/"],
-    ["POST", "/v1/embeddings"],
     ["GET", "/constructor"],
   ])("knows no %s %s", async (method, path) => {
     const { raw } = await openSandbox();
@@ -79,6 +77,23 @@ describe("the routes of the sandbox", () => {
       error: { type: "not_found", message: `Not found: ${method} ${path}. Check the base URL.` },
       request_id: answer.headers["request-id"],
     });
+  });
+
+  it.each([
+    ["POST", "/chat/completions"],
+    ["POST", "/v1/v1/chat/completions"],
+    ["POST", "/v1/chat/completions/chat/completions"],
+    ["GET", "/v1/chat/completions"],
+    ["POST", "/v1/embeddings"],
+  ])("knows no %s %s, and says so in OpenAI's form", async (method, path) => {
+    const { raw } = await openSandbox();
+    const answer = await raw(method, path, { authorization: "Bearer zk_sandbox_test" }, method === "POST" ? "{}" : "");
+    expect(answer.status).toBe(404);
+    const message = `Not found: ${method} ${path}. Check the base URL.`;
+    expect(JSON.parse(answer.text)).toEqual({
+      error: { message, type: "not_found", param: null, code: "wrong_base_url" },
+    });
+    expect(answer.headers["x-request-id"]).toBe("req_sandbox0000000000000001");
   });
 
   it("counts tokens only with the flag, free of charge, with the numbers of the bill", async () => {

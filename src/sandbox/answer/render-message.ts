@@ -52,7 +52,7 @@ export function renderMessage(message: FinishedMessage, input: InputUsage): stri
 
 /** One frame of a stream. */
 export interface Frame {
-  readonly kind: "start" | "delta" | "stop" | "other";
+  readonly kind: "start" | "delta" | "stop" | "ping" | "other";
   readonly text: string;
 }
 
@@ -106,7 +106,7 @@ export function* renderFrames(message: FinishedMessage, input: InputUsage): Gene
   yield { kind: "start", text: frameText(messageStart(message, input)) };
   for (const [index, block] of message.blocks.entries()) {
     yield { kind: "other", text: frameText({ type: "content_block_start", index, content_block: block.start }) };
-    if (index === 0) yield { kind: "other", text: pingFrame };
+    if (index === 0) yield { kind: "ping", text: pingFrame };
     for (const delta of block.deltas) {
       yield { kind: "delta", text: frameText({ type: "content_block_delta", index, delta }) };
     }

@@ -1,4 +1,4 @@
-import { commonHeaders, type Exchange, pause, sendBody, sendRefusal } from "../http/exchange.ts";
+import { commonHeaders, type Exchange, pause, sendBody, sendRefusal, toldHeaders } from "../http/exchange.ts";
 import { refusal } from "../refusal.ts";
 import type { Fault } from "../reply/reply.ts";
 import { dropConnection, faultsOf, stallAt } from "./faults.ts";
@@ -17,7 +17,7 @@ async function cutBody(
   exchange.response.writeHead(200, {
     ...commonHeaders(exchange),
     "content-type": "application/json",
-    ...headers,
+    ...toldHeaders(exchange, headers),
     ...(isClean ? {} : { "content-length": `${bytes.length}` }),
   });
   if (isClean) {

@@ -1,8 +1,8 @@
-import { commonHeaders, type Exchange, pause } from "../http/exchange.ts";
-import { refusal, refusalBody } from "../refusal.ts";
+import { commonHeaders, type Exchange, pause, toldHeaders } from "../http/exchange.ts";
+import { refusal } from "../refusal.ts";
 import type { CutKind, Fault, Point } from "../reply/reply.ts";
 import { dropConnection, faultsOf, stallAt } from "./faults.ts";
-import { type Frame, pingFrame } from "./render-message.ts";
+import type { Frame } from "./render-message.ts";
 
 /** A stream under way. */
 interface StreamOut {
@@ -45,9 +45,6 @@ async function written({ exchange }: StreamOut): Promise<void> {
   });
 }
 
-const errorEvent = (exchange: Exchange, status: number, message?: string): string =>
-  `event: error\ndata: ${refusalBody(refusal(status, message), exchange.requestId)}\n\n`;
-
 /** Ends a stream too early, in one of the ways in which that happens. */
 async function cut(out: StreamOut, how: CutKind, next: string): Promise<void> {
   const isHalf = how === "half-frame" || how === "reset" || how === "clean-half-frame";
@@ -68,7 +65,8 @@ async function faultsAt(
   next: string,
 ): Promise<StreamEnd["how"] | undefined> {
   const { exchange, faults } = out;
-  for (const ping of faultsOf(faults, "ping")) if (isHere(ping.at)) out.waiting += pingFrame.repeat(ping.count);
+  for (const ping of faultsOf(faults, "ping"))
+    if (isHere(ping.at)) out.waiting += exchange.form.pingFrame.repeat(ping.count);
   if (faultsOf(faults, "stall").some((fault) => isHere(fault.at))) {
     if (!(await flush(out))) return "left";
     const after = await stallAt(exchange, faults, isHere);
@@ -84,7 +82,8 @@ async function faultsAt(
 }
 
 async function endWithError(out: StreamOut, status: number, message?: string): Promise<"fault" | "left"> {
-  out.waiting += errorEvent(out.exchange, status, message);
+  const { form, requestId } = out.exchange;
+  out.waiting += form.errorFrame(refusal(status, message), requestId);
   if (!(await flush(out))) return "left";
   out.exchange.response.end();
   return "fault";
@@ -131,6 +130,6 @@ export function openStream(exchange: Exchange, headers: Readonly<Record<string, 
     ...commonHeaders(exchange),
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
-    ...headers,
+    ...toldHeaders(exchange, headers),
   });
 }

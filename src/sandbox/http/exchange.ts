@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type AnswerForm, formOf } from "../answer/answer-form.ts";
 import type { Refusal } from "../refusal.ts";
-import { refusalBody } from "../refusal.ts";
 import { nextId, type SandboxState } from "../sandbox-state.ts";
 import { addToLog, type LogEntry } from "./request-log.ts";
 
@@ -10,6 +10,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** How the client reads errors, pings and headers. */
+  readonly form: AnswerForm;
   readonly entry: LogEntry;
   /** Resolves when the connection of the answer is gone, for whatever reason. */
   readonly closed: Promise<void>;
@@ -40,6 +42,7 @@ export function openExchange(state: SandboxState, request: IncomingMessage, resp
   const closed = new Promise<void>((resolve) => response.once("close", resolve));
   const exchange: Exchange = {
     ...{ state, request, response, requestId, entry, closed, cutByUs: false },
+    form: formOf(entry.path),
     hasLeft: () => response.destroyed && !response.writableFinished && !exchange.cutByUs,
   };
   response.once("close", () => {
@@ -48,37 +51,37 @@ export function openExchange(state: SandboxState, request: IncomingMessage, resp
   return exchange;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
+/** Headers in the words of the client's API. */
+export function toldHeaders({ form, state }: Exchange, headers: Headers): Headers {
+  return form.headers(headers, state.clock.now());
+}
+
 /** Headers of every answer. The clock is the sandbox's, so that its bytes are always the same. */
-export function commonHeaders({ state, requestId }: Exchange): Record<string, string> {
-  return {
-    date: new Date(state.clock.now()).toUTCString(),
-    server: "zenthrex-sandbox",
-    "request-id": requestId,
-  };
+export function commonHeaders(exchange: Exchange): Headers {
+  const date = new Date(exchange.state.clock.now()).toUTCString();
+  return toldHeaders(exchange, { date, server: "zenthrex-sandbox", "request-id": exchange.requestId });
 }
 
 /** Sends a complete body. */
-export function sendBody(
-  exchange: Exchange,
-  status: number,
-  body: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
+export function sendBody(exchange: Exchange, status: number, body: string, headers: Headers = {}): void {
   if (exchange.response.destroyed) return;
   exchange.entry.status = status;
   const bytes = Buffer.from(body, "utf8");
   exchange.response.writeHead(status, {
     ...commonHeaders(exchange),
     "content-type": "application/json",
-    ...headers,
+    ...toldHeaders(exchange, headers),
     "content-length": `${bytes.length}`,
   });
   exchange.response.end(bytes);
 }
 
-/** Sends an error in the documented envelope. */
+/** Sends an error in the envelope of the client's API. */
 export function sendRefusal(exchange: Exchange, refusal: Refusal): void {
-  sendBody(exchange, refusal.status, refusalBody(refusal, exchange.requestId), refusal.headers);
+  const { status, body } = exchange.form.error(refusal, exchange.requestId);
+  sendBody(exchange, status, body, refusal.headers);
 }
 
 /** Waits by the sandbox's clock. Shape: false where the connection was gone first. */

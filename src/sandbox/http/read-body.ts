@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { hostedMaxBodyBytes } from "../../catalog/limits.ts";
-import { type Refusal, refusalBody } from "../refusal.ts";
-import { commonHeaders, type Exchange } from "./exchange.ts";
+import type { Refusal } from "../refusal.ts";
+import { commonHeaders, type Exchange, toldHeaders } from "./exchange.ts";
 
 /** What arrived as a body. */
 export type ReceivedBody =
@@ -45,12 +45,13 @@ const lingerBytes = 64 * 1024 * 1024;
  */
 export function refuseBody(exchange: Exchange, refusal: Refusal): void {
   const { request, response, entry } = exchange;
-  const body = Buffer.from(refusalBody(refusal, exchange.requestId), "utf8");
-  entry.status = refusal.status;
-  response.writeHead(refusal.status, {
+  const answer = exchange.form.error(refusal, exchange.requestId);
+  const body = Buffer.from(answer.body, "utf8");
+  entry.status = answer.status;
+  response.writeHead(answer.status, {
     ...commonHeaders(exchange),
     "content-type": "application/json",
-    ...refusal.headers,
+    ...toldHeaders(exchange, refusal.headers ?? {}),
     connection: "close",
     "content-length": `${body.length}`,
   });

@@ -44,12 +44,17 @@ function checkVersion({ request }: Exchange): Refusal | undefined {
   );
 }
 
-/** The JSON body of a POST, behind the checks of its size, type, text and version, in this order. */
-export function admitBody(exchange: Exchange, received: ReceivedBody): AdmittedBody | Refusal {
+/** The JSON body of a POST, behind the checks of its size, type and text, in this order. */
+export function admitJson(exchange: Exchange, received: ReceivedBody): AdmittedBody | Refusal {
   if (received.kind !== "bytes") return refusal(413);
   const type = exchange.request.headers["content-type"] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) return invalidRequest("content-type: application/json is required");
-  const admitted = readObject(received.bytes);
+  return readObject(received.bytes);
+}
+
+/** The same for a route of the Messages API, which also wants its version. */
+export function admitBody(exchange: Exchange, received: ReceivedBody): AdmittedBody | Refusal {
+  const admitted = admitJson(exchange, received);
   return isRefusal(admitted) ? admitted : (checkVersion(exchange) ?? admitted);
 }
 

@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../base/json.ts";
-import { findModel, type Model, models } from "../../catalog/models.ts";
+import type { Model } from "../../catalog/models.ts";
 import { type MessagesRequest, readMessagesRequest } from "../messages-request.ts";
-import { invalidRequest, type Refusal, refusal } from "../refusal.ts";
+import { invalidRequest, isRefusal, type Refusal } from "../refusal.ts";
 import type { Check } from "./compile-schema.ts";
+import { documentedModel } from "./documented-model.ts";
 import { checkCacheControl } from "./rules/check-cache-control.ts";
 import { checkContent } from "./rules/check-content.ts";
 import { checkMedia } from "./rules/check-media.ts";
@@ -38,17 +39,6 @@ const unsupportedThread =
   "thread: message threads are not supported here: every request must carry its whole conversation in `messages` " +
   "(with the tool runner of the Anthropic SDK: `thread: false`)";
 
-/** The documented models: Sonnet is not among them. */
-function documentedModel(id: string): Model | undefined {
-  const model = findModel(id);
-  return model?.documented === true ? model : undefined;
-}
-
-function unknownModel(id: string): Refusal {
-  const known = models.filter((model) => model.documented).map((model) => model.id);
-  return refusal(404, `model: ${id} (this API has ${known.join(", ")})`);
-}
-
 /** Checks a body: schema, rules, model, rules of the model. The first problem is the answer. */
 export function checkRequest(body: JsonObject, betas: readonly string[], schema: Check): CheckedRequest | Refusal {
   if (body["thread"] !== undefined && body["thread"] !== null) return invalidRequest(unsupportedThread);
@@ -60,7 +50,7 @@ export function checkRequest(body: JsonObject, betas: readonly string[], schema:
     if (problem !== undefined) return invalidRequest(problem);
   }
   const model = documentedModel(request.modelId);
-  if (model === undefined) return unknownModel(request.modelId);
+  if (isRefusal(model)) return model;
   for (const rule of modelRules) {
     const problem = rule(request, model);
     if (problem !== undefined) return invalidRequest(problem);

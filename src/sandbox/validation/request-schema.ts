@@ -1,3 +1,4 @@
+import { compileChatCheck } from "./chat-schema.ts";
 import { type Check, compileSchema, type SchemaNode } from "./compile-schema.ts";
 import { messageCreateParams } from "./message-create-params.generated.ts";
 
@@ -77,9 +78,10 @@ function countParams(): SchemaNode {
   return { type: "object", properties: Object.fromEntries(kept), required: ["messages", "model"] };
 }
 
-/** The checks of the two request bodies. */
+/** The checks of the request bodies. */
 export interface RequestChecks {
   readonly messages: Check;
+  readonly chat: Check;
   readonly countTokens: Check;
 }
 
@@ -88,6 +90,7 @@ export function compileRequestChecks(): RequestChecks {
   const all = { ...definitions, MessageCountTokensParams: countParams() };
   return {
     messages: compileSchema(all, "MessageCreateParamsBase"),
+    chat: compileChatCheck(),
     countTokens: compileSchema(all, "MessageCountTokensParams"),
   };
 }
