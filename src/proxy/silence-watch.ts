@@ -27,6 +27,7 @@ export class SilenceWatch {
   #dueAtMs = 0;
   #pings = false;
   #isHeld = false;
+  #isOver = false;
   #cancel: (() => void) | undefined = undefined;
 
   constructor(clock: Clock, listener: SilenceListener) {
@@ -58,7 +59,8 @@ export class SilenceWatch {
   /** From here on the client is owed pings. */
   startPings(): void {
     this.#pings = true;
-    if (this.#cancel === undefined) return;
+    // Without a timer it is firing just now, and sets the next one itself.
+    if (this.#isOver || this.#cancel === undefined) return;
     this.#cancel();
     this.#arm();
   }
@@ -79,6 +81,7 @@ export class SilenceWatch {
   }
 
   stop(): void {
+    this.#isOver = true;
     this.#cancel?.();
     this.#cancel = undefined;
   }
@@ -102,10 +105,11 @@ export class SilenceWatch {
   }
 
   #fire(): void {
+    this.#cancel = undefined;
     const now = this.#clock.now();
     this.#allowForJump(now);
     if (!this.#isHeld && now >= this.#timeoutAtMs()) {
-      this.#cancel = undefined;
+      this.stop();
       this.#listener.onTimeout();
       return;
     }
@@ -117,7 +121,7 @@ export class SilenceWatch {
       this.#spokeAtMs = now;
       this.#listener.onPing();
     }
-    if (this.#cancel !== undefined) this.#arm();
+    if (!this.#isOver && this.#cancel === undefined) this.#arm();
   }
 
   #allowForJump(now: number): void {

@@ -3,6 +3,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import type { LogEvent, ProxyOptions, RequestRecord, RunningProxy } from "../../../src/proxy/options.ts";
 import { startProxy } from "../../../src/proxy/start-proxy.ts";
 import { createUpstreamClient } from "../../../src/upstream/client.ts";
+import type { FakeClock } from "../../support/fake-clock.ts";
 import {
   type RawConnection,
   type RawUpstream,
@@ -27,9 +28,13 @@ export interface TestProxy {
   untilEnded(count: number): Promise<void>;
 }
 
-/** Polls until something holds; the test's own time limit ends it otherwise. */
+/** Polls until something holds. Throws: after 15 s, which is short of the test's own time limit. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+  const deadline = Date.now() + 15_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 /** Starts a proxy in front of an upstream, closed after the test. */
@@ -60,7 +65,11 @@ export async function startTestProxy(upstreamUrl: string, overrides: Partial<Pro
     upstream,
   });
   onTestFinished(async () => {
-    await running.close(0);
+    const closing = running.close(0);
+    // A clock that a test drives stands still by now, and closing takes a moment of it.
+    const driver = "advance" in clock ? setInterval(() => (clock as FakeClock).advance(1_000), 1) : undefined;
+    await closing;
+    clearInterval(driver);
     await upstream.close();
   });
   const url = `http://127.0.0.1:${running.port}`;
