@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { Kill } from "../daemon/stop-daemon.ts";
 
 /** A stream that text is written to. */
 export interface Output {
@@ -25,6 +26,8 @@ export interface Context {
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
   readonly version: string;
+  /** Our own process id. */
+  readonly pid: number;
   /** Path of bin/zenthrex.js, for starting ourselves. */
   readonly programPath: string;
   /** Path of the Node that runs it: another shell may have none on its PATH. */
@@ -45,4 +48,8 @@ export interface Context {
   readonly exec: (file: string, args: readonly string[], options?: { input?: string }) => Promise<ExecResult>;
   /** Resolves at SIGINT or SIGTERM; a second signal ends the process. */
   readonly untilSignal: () => Promise<string>;
+  /** Calls back at every SIGHUP instead of ending, from now on. */
+  readonly onHangup: (callback: () => void) => void;
+  /** Signals another process; 0 only asks whether it is there. */
+  readonly kill: Kill;
 }

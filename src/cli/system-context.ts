@@ -22,6 +22,7 @@ export function systemContext(programPath: string, version: string): Context {
     platform: process.platform,
     nodeVersion: process.versions.node,
     version,
+    pid: process.pid,
     programPath,
     nodePath: process.execPath,
     stdout,
@@ -32,6 +33,10 @@ export function systemContext(programPath: string, version: string): Context {
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
     exec,
     untilSignal,
+    onHangup: (callback) => {
+      process.on("SIGHUP", callback);
+    },
+    kill,
   };
 }
 
@@ -138,4 +143,13 @@ function untilSignal(): Promise<string> {
     };
     for (const name of names) process.on(name, onSignal);
   });
+}
+
+function kill(pid: number, signal: "SIGTERM" | 0): "sent" | "gone" | "denied" {
+  try {
+    process.kill(pid, signal);
+    return "sent";
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM" ? "denied" : "gone";
+  }
 }

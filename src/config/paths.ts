@@ -10,7 +10,7 @@ export interface PathSource {
 
 /** Where zenthrex keeps its files. Nothing is ever read from the working directory. */
 export interface ConfigPaths {
-  /** Holds the config file, its lock and nothing else; 0700. */
+  /** Holds the config file, its lock, `receipts/` (what `setup` changed, per tool) and import files made for tools; 0700. */
   readonly directory: string;
   /** Settings, the key and the local token; 0600. */
   readonly file: string;
@@ -31,6 +31,23 @@ export function configPaths(source: PathSource): ConfigPaths {
   return { directory, file: path.join(directory, "config.json"), hasModes: source.platform !== "win32" };
 }
 
+/**
+ * Where what can be lost lies (what runs, logs): `$XDG_STATE_HOME/zenthrex` (Linux, default ~/.local/state),
+ * `~/Library/Application Support/zenthrex` (macOS), `%LOCALAPPDATA%\zenthrex\State` (Windows).
+ * Throws: ZX_FILE_ACCESS when there is no home directory.
+ * Source: XDG Base Directory Specification 0.8; the npm package env-paths.
+ */
+export function stateDirectory(source: PathSource): string {
+  switch (source.platform) {
+    case "win32":
+      return win32.join(base(source, "LOCALAPPDATA", ["AppData", "Local"]), "zenthrex", "State");
+    case "darwin":
+      return posix.join(base(source, undefined, ["Library", "Application Support"]), "zenthrex");
+    default:
+      return posix.join(base(source, "XDG_STATE_HOME", [".local", "state"]), "zenthrex");
+  }
+}
+
 function configDirectory(source: PathSource): string {
   switch (source.platform) {
     case "win32":
@@ -48,7 +65,7 @@ function base(source: PathSource, variable: string | undefined, belowHome: reado
   const named = variable === undefined ? undefined : source.env[variable];
   if (named !== undefined && path.isAbsolute(named)) return named;
   if (!path.isAbsolute(source.home)) {
-    throw new ZenthrexError("ZX_FILE_ACCESS", "there is no home directory to keep the config file in", {
+    throw new ZenthrexError("ZX_FILE_ACCESS", "there is no home directory to keep files in", {
       fix: source.platform === "win32" ? "Set USERPROFILE to your home directory." : "Set HOME to your home directory.",
     });
   }

@@ -20,6 +20,10 @@ describe("zenthrex --help", () => {
 
       Commands:
         serve    serve coding tools on this machine, with your key
+        status   say whether the daemon serves, and how
+        stop     stop the daemon
+        restart  start the daemon again, with the same options
+        logs     show what the daemon in the background logged
         setup    point a tool at the daemon, or undo it
         login    store the key of the hosted API
         logout   remove every copy of the key

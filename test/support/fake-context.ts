@@ -63,6 +63,7 @@ export function fakeContext(options: FakeContextOptions): FakeContext {
     platform: "linux",
     nodeVersion: "20.18.1",
     version: "0.0.0-test",
+    pid: process.pid,
     programPath: `${root}bin/zenthrex.js`,
     nodePath: process.execPath,
     stdin: {
@@ -80,6 +81,8 @@ export function fakeContext(options: FakeContextOptions): FakeContext {
       return { exitCode: result === undefined ? 127 : 0, stdout: "", stderr: "", ...result };
     },
     untilSignal: () => signalled,
+    onHangup: () => undefined,
+    kill: () => "gone",
     ...given,
     stdout,
     stderr,

@@ -6,6 +6,10 @@ import type { CommandLine } from "../command.ts";
  */
 export const commands: Readonly<Record<string, CommandLine>> = {
   serve: { summary: "serve coding tools on this machine, with your key", load: () => import("./serve.ts") },
+  status: { summary: "say whether the daemon serves, and how", load: () => import("./status.ts") },
+  stop: { summary: "stop the daemon", load: () => import("./stop.ts") },
+  restart: { summary: "start the daemon again, with the same options", load: () => import("./restart.ts") },
+  logs: { summary: "show what the daemon in the background logged", load: () => import("./logs.ts") },
   setup: { summary: "point a tool at the daemon, or undo it", load: () => import("./setup.ts") },
   login: { summary: "store the key of the hosted API", load: () => import("./login.ts") },
   logout: { summary: "remove every copy of the key", load: () => import("./logout.ts") },

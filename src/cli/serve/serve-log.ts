@@ -10,6 +10,8 @@ export interface ServeLog {
   readonly sink: RequestSink;
   readonly log: (event: LogEvent) => void;
   /** Says that it serves: JSON lines get the event, people what `forPeople` says. */
+  /** Writes at once what is gathered. */
+  readonly flush: () => void;
   readonly ready: (fields: Readonly<Record<string, unknown>>, forPeople: string) => void;
 }
 
@@ -41,6 +43,7 @@ export function createServeLog(context: Context, options: ServeLogOptions): Serv
   const log = (event: LogEvent): void => {
     const { level, message, fields } = event;
     if (level === "debug" && !options.verbose) return;
+    flush();
     if (options.json) writeJson({ type: "log", time: time(), level, message, ...fields });
     else {
       const shown = options.verbose ? Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${value}`) : [];
@@ -48,27 +51,41 @@ export function createServeLog(context: Context, options: ServeLogOptions): Serv
     }
   };
 
-  const ended = (record: RequestRecord): void => {
-    if (options.json) {
-      writeJson({ type: "request", ...requestFields(record) });
-      return;
-    }
-    if (!hasHeading) context.stdout.write(`${paint.quiet(requestHeading())}\n`);
+  /** Requests that ended in this turn of the event loop: one write for all of them, when their answers are out. */
+  let gathered: RequestRecord[] = [];
+  const flush = (): void => {
+    if (gathered.length === 0) return;
+    const records = gathered;
+    gathered = [];
+    const lines = records.map((record) =>
+      options.json ? toJsonText({ type: "request", ...requestFields(record) }) : requestLine(record, paint),
+    );
+    if (!options.json && !hasHeading) lines.unshift(paint.quiet(requestHeading()));
     hasHeading = true;
-    context.stdout.write(`${clean(requestLine(record, paint))}\n`);
-    for (const { path, reason } of record.warnings) {
-      log({ level: "warn", message: `${path}: ${reason}`, fields: { request: record.id } });
+    context.stdout.write(`${clean(lines.join("\n"))}\n`);
+    if (!options.json) records.forEach(warnOf);
+  };
+  const warnOf = ({ id, warnings }: RequestRecord): void => {
+    for (const { path, reason } of warnings) {
+      log({ level: "warn", message: `${path}: ${reason}`, fields: { request: id } });
     }
+  };
+  const ended = (record: RequestRecord): void => {
+    if (gathered.length === 0) setImmediate(flush);
+    gathered.push(record);
   };
 
   return {
     log,
+    flush,
     sink: {
       started: (record) =>
         log({ level: "debug", message: `request ${record.id}: ${record.route} from ${record.tool}` }),
       ended,
     },
     ready: (fields, forPeople) =>
-      options.json ? writeJson({ type: "ready", ready: true, ...fields }) : context.stdout.write(clean(forPeople)),
+      options.json
+        ? writeJson({ type: "ready", ready: true, time: time(), ...fields })
+        : context.stdout.write(clean(forPeople)),
   };
 }

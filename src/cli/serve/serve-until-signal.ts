@@ -6,12 +6,11 @@ import type { RunningSandbox } from "../../sandbox/options.ts";
 import type { UpstreamClient } from "../../upstream/types.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
+import { rememberDaemon } from "../daemon/remember-daemon.ts";
 import { withUpstream } from "../with-upstream.ts";
 import { announce } from "./announce.ts";
 import { announceRunning } from "./announce-running.ts";
 import type { Serving } from "./serving.ts";
-
-const DRAIN_MS = 30_000;
 
 /**
  * Serves until a signal comes: the sandbox if one is asked for, the upstream, the proxy; all of them closed in every case.
@@ -66,24 +65,29 @@ async function serveThrough(
     throw error;
   }
   const unwatch = watchNetwork(context.clock, networkInterfaces, () => upstream.dropIdle());
+  const forget = rememberDaemon(serving, proxy.port, context);
   try {
     // Asked for before the first line is printed: whoever reads that line may send a signal at once.
     const signal = context.untilSignal();
     announce(serving, proxy, upstream.origin, sandbox !== undefined, context);
-    await signal;
-    return await stop(serving, proxy, context);
+    return await stop(await signal, serving, proxy, context);
   } finally {
+    serving.log.flush();
     unwatch();
+    forget();
   }
 }
 
 /** Said only if something still runs: a quick end needs no words. */
 const SAY_STOPPING_AFTER_MS = 300;
 
-async function stop(serving: Serving, proxy: RunningProxy, context: Context): Promise<ExitCode> {
-  const message = `stopping: running answers have ${DRAIN_MS / 1000} s to end; Ctrl-C again ends them now`;
+async function stop(signal: string, serving: Serving, proxy: RunningProxy, context: Context): Promise<ExitCode> {
+  const { drainMs } = serving;
+  const message = `stopping: running answers have ${drainMs / 1000} s to end; Ctrl-C again ends them now`;
   const cancel = context.clock.after(SAY_STOPPING_AFTER_MS, () => serving.log.log({ level: "info", message }));
-  await proxy.close(DRAIN_MS);
+  await proxy.close(drainMs);
   cancel();
+  // On a terminal one sees it; in a log it tells a wanted end from a crash.
+  if (serving.logFile !== undefined) serving.log.log({ level: "info", message: `stopped by ${signal}` });
   return 0;
 }

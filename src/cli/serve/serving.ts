@@ -13,4 +13,8 @@ export interface Serving {
   readonly settings: LiveSettings;
   readonly log: ServeLog;
   readonly localToken: string;
+  /** How long running answers may go on after a signal. */
+  readonly drainMs: number;
+  /** The file that takes the log instead of the terminal. Shape: an absolute path. */
+  readonly logFile?: string;
 }
