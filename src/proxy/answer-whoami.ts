@@ -1,11 +1,11 @@
 import { maskSecret } from "../base/redact.ts";
 import { endpoints } from "../catalog/endpoints.ts";
 import { keyOf } from "./admit.ts";
-import { answer, answerJson } from "./answer.ts";
+import { answer } from "./answer.ts";
 import { isAboutDaemonKey, jsonOf, notApiError, withKeyFix } from "./collected-answer.ts";
 import { isErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { downstreamHeaders, upstreamHeaders } from "./forwarded-headers.ts";
+import { answeredHeaders, upstreamHeaders } from "./forwarded-headers.ts";
 import { callWhole } from "./upstream-get.ts";
 
 const timeoutMs = 30_000;
@@ -26,16 +26,12 @@ export async function answerWhoami(exchange: Exchange): Promise<void> {
   exchange.running = { stop: () => call.abort() };
   const { status, headers: answered, body } = await call.answer;
   const json = jsonOf(body);
-  if (json === undefined) throw notApiError(exchange, status, answered);
-  const kept = downstreamHeaders(answered, replaced);
-  if (status === 401 || status === 402) kept.push("x-should-retry", "false");
-  if (isErrorBody(json) && isAboutDaemonKey(status, exchange)) {
-    answerJson(exchange, status, withKeyFix(json, status), kept);
-    return;
-  }
+  if (json === undefined || (status >= 300 && status < 400)) throw notApiError(exchange, status, answered);
   const { token } = json;
   const shown = typeof token === "string" ? { ...json, token: maskSecret(token) } : json;
+  const mended = isErrorBody(shown) && isAboutDaemonKey(status, exchange) ? withKeyFix(shown, status) : shown;
   // Whatever field it may stand in: the key itself leaves the daemon in no answer.
-  const text = JSON.stringify(shown).replaceAll(key, maskSecret(key));
-  answer(exchange, status, ["content-type", "application/json", ...kept], text);
+  const text = JSON.stringify(mended).replaceAll(key, maskSecret(key));
+  const told = ["content-type", "application/json", ...answeredHeaders(status, answered, replaced)];
+  answer(exchange, status, told, text, status === 200 ? "completed" : "upstream_error");
 }

@@ -2,11 +2,18 @@ import type { RawHeaders } from "../base/headers.ts";
 import { BodyRelay } from "./body-relay.ts";
 import { type AnswerKind, classifyAnswer, classifyBytes, contentEncoding, isDelimited } from "./classify-answer.ts";
 import { createCollectRelay } from "./collect-relay.ts";
-import { codeOfStatus, isAboutDaemonKey, jsonOf, lateErrorBody, notApiError, withKeyFix } from "./collected-answer.ts";
+import {
+  codeOfStatus,
+  isAboutDaemonKey,
+  jsonOf,
+  keyErrorText,
+  lateErrorBody,
+  notApiError,
+} from "./collected-answer.ts";
 import { createDecodingRelay, decodeBody } from "./decode-answer.ts";
 import { asZenthrexError, isErrorBody } from "./errors.ts";
 import { redirectError, refuseForeign } from "./foreign-answer.ts";
-import { downstreamHeaders } from "./forwarded-headers.ts";
+import { answeredHeaders } from "./forwarded-headers.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { endStreamWithError, StreamRelay } from "./stream-relay.ts";
 
@@ -47,13 +54,16 @@ function relayOfKind(choice: RelayContext, answer: AnswerHead, kind: AnswerKind)
   if (isAboutDaemonKey(answer.status, choice.exchange)) {
     return createCollectRelay(choice, (body) => sendWhole(choice, answer, body));
   }
-  choice.writer.setHead(answer.status, ownHeaders(answer, nothing));
+  choice.writer.setHead(answer.status, answeredHeaders(answer.status, answer.headers, nothing));
   return new BodyRelay(choice, answer.status, isDelimited(answer.headers));
 }
 
 function openStream(choice: RelayContext, answer: AnswerHead, encoding: string | undefined): Relay {
   // No length: pings and an error frame may be added.
-  choice.writer.setHead(answer.status, ownHeaders(answer, encoding === undefined ? lengthOnly : lengthAndEncoding));
+  choice.writer.setHead(
+    answer.status,
+    answeredHeaders(answer.status, answer.headers, encoding === undefined ? lengthOnly : lengthAndEncoding),
+  );
   if (encoding !== undefined) return decodedStream(choice, encoding);
   choice.writer.schedule();
   choice.startPings();
@@ -117,7 +127,12 @@ async function sendDecoded(choice: RelayContext, answer: AnswerHead, encoding: s
   try {
     const decoded = await decodeBody(encoding, body);
     if (jsonOf(decoded) === undefined) refuseForeign(choice, answer);
-    else sendWhole(choice, { ...answer, headers: ownHeaders(answer, lengthAndEncoding) }, decoded);
+    else
+      sendWhole(
+        choice,
+        { ...answer, headers: answeredHeaders(answer.status, answer.headers, lengthAndEncoding) },
+        decoded,
+      );
   } catch (error) {
     choice.refuse(asZenthrexError(error));
   }
@@ -129,10 +144,14 @@ function sendWhole(choice: RelayContext, answer: AnswerHead, body: Buffer): void
   const { exchange, writer } = choice;
   const mended =
     isErrorBody(json) && isAboutDaemonKey(answer.status, exchange)
-      ? Buffer.from(JSON.stringify(withKeyFix(json, answer.status)))
+      ? Buffer.from(keyErrorText(json, answer.status, exchange))
       : body;
   noteStatus(choice, answer.status);
-  writer.setHead(answer.status, [...ownHeaders(answer, lengthOnly), "content-length", String(mended.length)]);
+  writer.setHead(answer.status, [
+    ...answeredHeaders(answer.status, answer.headers, lengthOnly),
+    "content-length",
+    String(mended.length),
+  ]);
   const relay = new BodyRelay(choice, answer.status, true);
   relay.data(mended);
   relay.end(true);
@@ -163,12 +182,6 @@ export function createUnlabelledRelay(choice: RelayContext, answer: AnswerHead, 
     },
     leave: () => inner?.leave?.(),
   };
-}
-
-/** The headers that go to the tool. A retry can't help against a key that is refused or a wallet that is empty. */
-function ownHeaders({ status, headers }: AnswerHead, without: ReadonlySet<string>): string[] {
-  if (status !== 401 && status !== 402) return downstreamHeaders(headers, without);
-  return [...downstreamHeaders(headers, new Set([...without, "x-should-retry"])), "x-should-retry", "false"];
 }
 
 function noteStatus(choice: RelayContext, status: number): void {

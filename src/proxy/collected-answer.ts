@@ -1,7 +1,7 @@
 import { errorRow, ZenthrexError } from "../base/errors.ts";
 import type { RawHeaders } from "../base/headers.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
-import { redact } from "../base/redact.ts";
+import { maskSecret, redact } from "../base/redact.ts";
 import { keepsStatus, mediaType } from "./classify-answer.ts";
 import { isErrorBody, statusErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -27,6 +27,7 @@ export function isAboutDaemonKey(status: number, exchange: Exchange): status is 
 
 /** The text of the upstream, and what to do. */
 function withFix(text: string, fix: string): string {
+  if (text.trim() === "") return fix;
   return /[.!?]\s*$/.test(text) ? `${text.trimEnd()} ${fix}` : `${text}. ${fix}`;
 }
 
@@ -35,6 +36,16 @@ export function withKeyFix(body: JsonObject & { error: JsonObject }, status: 401
   const { message } = body.error;
   const { fix } = errorRow(codeOfKeyStatus[status]);
   return { ...body, error: { ...body.error, message: withFix(typeof message === "string" ? message : "", fix) } };
+}
+
+/** The same as JSON text. An upstream that repeats the key in its refusal must not tell it to whoever asked. */
+export function keyErrorText(
+  body: JsonObject & { error: JsonObject },
+  status: 401 | 402 | 403,
+  { key }: Exchange,
+): string {
+  const text = JSON.stringify(withKeyFix(body, status));
+  return key === undefined ? text : text.replaceAll(key, maskSecret(key));
 }
 
 /** The code under which the record files a status, where we have one. */
@@ -81,5 +92,7 @@ export function replacedErrorBody(exchange: Exchange, answer: Omit<CollectedAnsw
 export function lateErrorBody(exchange: Exchange, answer: CollectedAnswer): JsonObject | undefined {
   const body = jsonOf(answer.body);
   if (!isErrorBody(body)) return replacedErrorBody(exchange, answer);
-  return isAboutDaemonKey(answer.status, exchange) ? withKeyFix(body, answer.status) : body;
+  return isAboutDaemonKey(answer.status, exchange)
+    ? (JSON.parse(keyErrorText(body, answer.status, exchange)) as JsonObject)
+    : body;
 }

@@ -3,10 +3,10 @@ import { estimateRequestTokens } from "../catalog/estimate-tokens.ts";
 import { modelOrNewest } from "../catalog/models.ts";
 import { admittedRequest } from "./admitted.ts";
 import { answer, answerError, answerJson } from "./answer.ts";
-import { isAboutDaemonKey, jsonOf, notApiError, withKeyFix } from "./collected-answer.ts";
+import { isAboutDaemonKey, jsonOf, keyErrorText, notApiError } from "./collected-answer.ts";
 import { asZenthrexError, isErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { downstreamHeaders, upstreamHeaders } from "./forwarded-headers.ts";
+import { answeredHeaders, upstreamHeaders } from "./forwarded-headers.ts";
 import { logBug } from "./log-bug.ts";
 import { toolOf } from "./record.ts";
 import { callWhole, type WholeAnswer } from "./upstream-get.ts";
@@ -28,7 +28,10 @@ export function countTokensLane(exchange: Exchange): void {
 
 async function count(exchange: Exchange): Promise<void> {
   const { countTokens } = exchange.proxy;
-  if (!(await countTokens.mayForward())) {
+  const mayForward = await countTokens.mayForward();
+  // Whoever left meanwhile wants no count.
+  if (exchange.response.destroyed) return;
+  if (!mayForward) {
     estimate(exchange);
     return;
   }
@@ -65,11 +68,9 @@ function isAboutModel({ body }: WholeAnswer, { modelServed }: Exchange): boolean
 
 function passOn(exchange: Exchange, { status, headers, body }: WholeAnswer): void {
   const json = jsonOf(body);
-  if (json === undefined) throw notApiError(exchange, status, headers);
-  const kept = downstreamHeaders(headers, replaced);
-  if (status === 401 || status === 402) kept.push("x-should-retry", "false");
-  const mended =
-    isErrorBody(json) && isAboutDaemonKey(status, exchange) ? JSON.stringify(withKeyFix(json, status)) : body;
+  if (json === undefined || (status >= 300 && status < 400)) throw notApiError(exchange, status, headers);
+  const kept = answeredHeaders(status, headers, replaced);
+  const mended = isErrorBody(json) && isAboutDaemonKey(status, exchange) ? keyErrorText(json, status, exchange) : body;
   answer(exchange, status, kept, mended, status === 200 ? "completed" : "upstream_error");
 }
 

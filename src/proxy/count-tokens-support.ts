@@ -13,17 +13,18 @@ const rememberedMs = 600_000;
 
 /** Makes the memory. `now` in milliseconds. */
 export function createCountTokensSupport(now: () => number): CountTokensSupport {
-  let known: { readonly supported: boolean; readonly untilMs: number } | undefined;
+  let found: { readonly supported: boolean; readonly untilMs: number } | undefined;
   let probe: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
 
-  const current = (): boolean | undefined => (known && now() < known.untilMs ? known.supported : undefined);
+  const current = (): boolean | undefined => (found && now() < found.untilMs ? found.supported : undefined);
   return {
     async mayForward() {
-      for (;;) {
-        const supported = current();
-        if (supported !== undefined) return supported;
-        if (probe === undefined) break;
+      const known = current();
+      if (known !== undefined) return known;
+      if (probe !== undefined) {
         await probe.done;
+        // Where the first one came to nothing, the others try for themselves, all at once.
+        return current() ?? true;
       }
       let finish: () => void = () => undefined;
       const done = new Promise<void>((resolve) => {
@@ -33,7 +34,7 @@ export function createCountTokensSupport(now: () => number): CountTokensSupport 
       return true;
     },
     report(outcome) {
-      if (outcome !== "unsure") known = { supported: outcome === "supported", untilMs: now() + rememberedMs };
+      if (outcome !== "unsure") found = { supported: outcome === "supported", untilMs: now() + rememberedMs };
       probe?.finish();
       probe = undefined;
     },

@@ -86,3 +86,12 @@ export function downstreamHeaders(headers: RawHeaders, without: ReadonlySet<stri
   }
   return kept;
 }
+
+/**
+ * The same for an answer with a status: a retry can't help against a key that is refused (401) or a wallet that is empty (402), and
+ * clients are told.
+ */
+export function answeredHeaders(status: number, headers: RawHeaders, without: ReadonlySet<string>): string[] {
+  if (status !== 401 && status !== 402) return downstreamHeaders(headers, without);
+  return [...downstreamHeaders(headers, new Set([...without, "x-should-retry"])), "x-should-retry", "false"];
+}

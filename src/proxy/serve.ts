@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerError } from "./answer.ts";
 import { asZenthrexError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
+import { learnTokens } from "./learn-tokens.ts";
 import { logBug } from "./log-bug.ts";
 import { passes } from "./passes.ts";
 import type { ProxyState } from "./proxy-state.ts";
@@ -60,4 +61,5 @@ function close(exchange: Exchange, slot: number): void {
   proxy.bufferedBytes -= exchange.reservedBytes;
   exchange.reservedBytes = 0;
   endRecord(exchange);
+  learnTokens(exchange);
 }
