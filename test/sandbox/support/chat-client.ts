@@ -86,7 +86,8 @@ export async function openChat(options: SandboxOptions = {}): Promise<ChatClient
     async chatStream(body, headers = {}) {
       const answer = await send({ ...body, stream: true }, headers);
       const isStream = answer.headers["content-type"] === "text/event-stream; charset=utf-8";
-      if (!isStream && answer.text !== "") checkChatAnswer(answer.status, JSON.parse(answer.text));
+      if (answer.headers["content-type"] === "application/json" && answer.text !== "")
+        checkChatAnswer(answer.status, JSON.parse(answer.text));
       return { ...answer, ...readChatFrames(isStream ? answer.text : "") };
     },
     sdk: (more = {}) =>
