@@ -22,7 +22,8 @@ export function checkRoute(exchange: Exchange): void {
   if (match.route === "unsupported" || match.route === "responses") {
     throw new ZenthrexError("ZX_ROUTE_UNSUPPORTED", `the hosted API has no ${match.what ?? "Responses API"}`);
   }
-  if (match.route === "unknown") {
+  // The bare origin is probed by HEAD; whoever asks more of it has lost the path.
+  if (match.route === "unknown" || (match.route === "root" && request.method !== "HEAD")) {
     const fix =
       match.format === undefined
         ? `Set the base URL to ${baseUrlFor(proxy.port, "bare")} for Anthropic clients, to ${baseUrlFor(proxy.port, "v1")} for OpenAI clients.`
