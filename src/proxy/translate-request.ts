@@ -6,7 +6,7 @@ import { modelOrNewest } from "../catalog/models.ts";
 import type { HubRequest } from "../formats/anthropic/hub.ts";
 import { serializeHubRequest } from "../formats/anthropic/serialize-request.ts";
 import { strictError } from "../formats/strict-error.ts";
-import type { WireFormat } from "../formats/types.ts";
+import type { Warning, WireFormat } from "../formats/types.ts";
 import type { Exchange } from "./exchange.ts";
 import { logWarnings, noteWarnings } from "./note-warnings.ts";
 
@@ -20,6 +20,12 @@ export interface TranslatedRequest {
   /** The request without what only the upstream reads: the last turn is what the answer's thinking is remembered by. */
   readonly question: HubRequest;
 }
+
+const lostQuery: Warning = {
+  code: "dropped:query",
+  path: "query",
+  reason: "the hosted API's Messages route takes no query",
+};
 
 /**
  * Translates a request's body; what can't be carried is noted on the exchange.
@@ -42,8 +48,9 @@ export function translateRequest(exchange: Exchange, format: WireFormat, body: B
     estimateTokens,
     recallThinking: proxy.thinking.of(credential).recall,
   });
-  noteWarnings(exchange, warnings);
-  logWarnings(exchange, warnings);
+  const lost = exchange.match.query === "" ? warnings : [...warnings, lostQuery];
+  noteWarnings(exchange, lost);
+  logWarnings(exchange, lost);
   const refused = options.strict ? strictError(exchange.warnings) : undefined;
   if (refused !== undefined) throw refused;
   const { model, max_tokens } = request;

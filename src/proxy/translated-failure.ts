@@ -1,9 +1,10 @@
 import type { RawHeaders } from "../base/headers.ts";
-import { redact } from "../base/redact.ts";
+import { maskSecret, redact } from "../base/redact.ts";
 import type { HubFailure } from "../formats/anthropic/hub.ts";
 import type { WireFormat } from "../formats/types.ts";
 import { codeOfStatus, isAboutDaemonKey, withKeyFix } from "./collected-answer.ts";
 import { isErrorBody } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
 import type { RelayContext } from "./relay.ts";
 import { endStreamWithError } from "./stream-relay.ts";
 import { hubAnswerHeaders } from "./translated-headers.ts";
@@ -18,8 +19,7 @@ const finalStatuses: ReadonlySet<number> = new Set([401, 402, 403, 404]);
 export function sendFailure(context: RelayContext, format: WireFormat, headers: RawHeaders, failure: HubFailure): void {
   const { exchange, writer } = context;
   if (exchange.outcome !== undefined) return;
-  // The text is the upstream's: should it repeat a key, that goes no further.
-  const wire = format.errorFromHub({ ...failure, message: redact(failure.message) });
+  const wire = format.errorFromHub({ ...failure, message: withoutKey(exchange, failure.message) });
   const { status } = wire;
   let { body } = wire;
   if (isAboutDaemonKey(status, exchange)) {
@@ -36,6 +36,11 @@ export function sendFailure(context: RelayContext, format: WireFormat, headers: 
     writer.end();
   }
   context.settle("upstream_error");
+}
+
+/** The text is the upstream's: should it repeat a key, that goes no further. */
+function withoutKey({ key }: Exchange, text: string): string {
+  return redact(key === undefined ? text : text.replaceAll(key, maskSecret(key)));
 }
 
 function withoutRetry(headers: readonly string[]): string[] {

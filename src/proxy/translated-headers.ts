@@ -25,7 +25,7 @@ export function hubRequestHeaders(headers: RawHeaders, endpoint: Endpoint, key: 
   return [...upstreamHeaders(headers, endpoint, key, notForHub), "content-type", "application/json"];
 }
 
-const replaced: ReadonlySet<string> = new Set(["content-type", "content-length", "content-encoding"]);
+const replaced: ReadonlySet<string> = new Set(["content-type", "content-length", "content-encoding", "cache-control"]);
 const replacedWithId: ReadonlySet<string> = new Set([...replaced, "x-request-id"]);
 
 /** The upstream's headers in the caller's words, with a request id of ours where the upstream names none. Shape: no type, no length. */

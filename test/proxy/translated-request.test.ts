@@ -1,7 +1,8 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
-import { ask, startChatRaw, startChatSandbox } from "../support/chat-proxy.ts";
+import { ask, chunk, lastChunk, startChatRaw, startChatSandbox, streamHead } from "../support/chat-proxy.ts";
+import { blockStart, blockStop, frameOf, messageEnd, messageStart, textBlock } from "../support/hub-streams.ts";
 
 type ErrorBody = { error: { message: string; type: string; param: string | null; code: string | null } };
 
@@ -156,6 +157,44 @@ describe("what can't be carried", () => {
     expect((await chat.record()).warnings).toEqual([]);
   });
 
+  it("is a query too", async () => {
+    const chat = await startChatSandbox();
+    const client = chat.client();
+    const { response } = await client.chat.completions
+      .create(ask("x"), { query: { "api-version": "2024-10-21" } })
+      .withResponse();
+    expect(response.headers.get("x-zenthrex-warnings")).toBe("dropped:query");
+    expect(chat.sandbox.requests().find(({ method }) => method === "POST")?.path).toBe("/v1/messages");
+  });
+
+  it("of an answer is said in the header of JSON, and only in the record and the log of a stream", async () => {
+    const block = { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} };
+    const events = [
+      messageStart(),
+      blockStart(0, block),
+      blockStop(0),
+      ...textBlock(1, "found"),
+      ...messageEnd("end_turn"),
+    ];
+    const [start, ...rest] = events.map(frameOf);
+    const chat = await startChatRaw(async (connection) => {
+      for (;;) {
+        await connection.readRequest();
+        await connection.write(streamHead());
+        await connection.write(chunk(start ?? ""));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await connection.write(Buffer.concat([chunk(rest.join("")), Buffer.from(lastChunk)]));
+      }
+    });
+    const whole = await chat.post(ask("x"));
+    expect(whole.headers.get("x-zenthrex-warnings")).toBe("dropped:block@content");
+    const streamed = await chat.post({ ...ask("x"), stream: true });
+    expect(streamed.headers.get("x-zenthrex-warnings")).toBeNull();
+    expect(await streamed.text()).toContain("found");
+    expect((await chat.record(2)).warnings.map(({ code }) => code)).toEqual(["dropped:block"]);
+    expect(chat.logs.filter(({ level }) => level === "warn")).toHaveLength(1);
+  });
+
   it("puts no line into the header, whatever a field is called", async () => {
     const chat = await startChatSandbox();
     const response = await chat.post({ ...ask("x"), "a\r\nset-cookie: b=c": 1 });
@@ -168,6 +207,8 @@ describe("what can't be carried", () => {
     const asked = chat.client().chat.completions.create({ ...ask("x"), seed: 7 });
     await expect(asked).rejects.toBeInstanceOf(OpenAI.BadRequestError);
     await expect(asked).rejects.toMatchObject({ param: "seed" });
+    const replaced = chat.client().chat.completions.create({ ...ask("x"), model: "claude-opus-3" });
+    await expect(replaced).rejects.toMatchObject({ status: 400, param: "model" });
     expect(posts(chat)).toEqual([]);
     const answer = await chat.client().chat.completions.create(ask("x"));
     expect(answer.choices[0]?.finish_reason).toBe("stop");

@@ -232,6 +232,35 @@ describe("silence", () => {
   });
 });
 
+describe("an upstream that says message_stop", () => {
+  it.each([true, false])("but doesn't end its answer is left 2 s later (stream: %s)", async (stream) => {
+    const { chat, clock, posted } = await quiet();
+    const answer = listen(chat, stream);
+    const upstream = await posted();
+    await upstream.write(streamHead());
+    await upstream.write(chunk(whole));
+    await until(answer.ended);
+    expect((await chat.record()).outcome).toBe("completed");
+    await moment();
+    expect(upstream.socket.destroyed).toBe(false);
+    clock.advance(2_001);
+    await upstream.closed;
+  });
+
+  it("and ends its answer is asked again on the same connection", async () => {
+    const numbers: number[] = [];
+    const chat = await startChatRaw(async (connection) => {
+      for (;;) {
+        await connection.readRequest();
+        numbers.push(connection.number);
+        await connection.write(Buffer.concat([Buffer.from(streamHead()), chunk(whole), Buffer.from(lastChunk)]));
+      }
+    });
+    for (let count = 0; count < 4; count++) await (await chat.post({ ...ask("x"), stream: count % 2 === 0 })).text();
+    expect(new Set(numbers).size).toBeLessThan(numbers.length);
+  });
+});
+
 describe("a client that leaves", () => {
   const phases: readonly (readonly [string, (upstream: RawConnection) => Promise<void>])[] = [
     ["before the status", async () => undefined],
