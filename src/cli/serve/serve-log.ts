@@ -67,7 +67,8 @@ export function createServeLog(context: Context, options: ServeLogOptions): Serv
   };
   const warnOf = ({ id, warnings }: RequestRecord): void => {
     for (const { path, reason } of warnings) {
-      log({ level: "warn", message: `${path}: ${reason}`, fields: { request: id } });
+      // The proxy itself warns once for each kind and tool: an agent sends the same request a thousand times.
+      log({ level: "debug", message: `${path}: ${reason}`, fields: { request: id } });
     }
   };
   const ended = (record: RequestRecord): void => {

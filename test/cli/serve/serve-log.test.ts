@@ -30,7 +30,7 @@ function newLog(options: { json?: boolean; verbose?: boolean } = {}) {
 }
 
 describe("the log of serve", () => {
-  it("tells requests on stdout under one heading, and warnings on stderr", () => {
+  it("tells requests on stdout under one heading, and events on stderr", () => {
     const { context, log } = newLog();
     log.sink.ended(record);
     log.sink.ended({ ...record, warnings: [] });
@@ -41,7 +41,7 @@ describe("the log of serve", () => {
         .split("\n")
         .map((line) => line.slice(9, 20).trim()),
     ).toEqual(["tool", "cline", "cline", ""]);
-    expect(context.err()).toBe("warning: n: only one answer is given\nhello\n");
+    expect(context.err()).toBe("hello\n");
   });
 
   it("tells debug events and details with --verbose only", () => {
@@ -52,6 +52,13 @@ describe("the log of serve", () => {
     const quiet = newLog();
     quiet.log.sink.started({ id: "req_zx_1", startedAtMs: 0, route: "messages", tool: "cline" });
     expect(quiet.context.err()).toBe("");
+  });
+
+  it("repeats what the proxy warned of once only with --verbose", () => {
+    const { context, log } = newLog({ verbose: true });
+    log.sink.ended(record);
+    log.flush();
+    expect(context.err()).toBe("debug: n: only one answer is given request=req_zx_1\n");
   });
 
   it("is one JSON object a line with --json, all on stdout", () => {
