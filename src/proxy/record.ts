@@ -1,8 +1,10 @@
+import { redact } from "../base/redact.ts";
 import { costUsd } from "../catalog/price.ts";
 import { toolName } from "../catalog/tool-names.ts";
 import { scanBody } from "./body-scan.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestRecord } from "./options.ts";
+import { sayOnce } from "./proxy-state.ts";
 
 const maxTools = 1_000;
 
@@ -22,13 +24,9 @@ export function startRecord(exchange: Exchange): void {
   if (exchange.record !== "pending") return;
   exchange.record = "started";
   const { id, startedAtMs, match, modelAsked } = exchange;
-  exchange.proxy.options.sink.started({
-    id,
-    startedAtMs,
-    route: match.route,
-    tool: toolOf(exchange),
-    ...(modelAsked === undefined ? {} : { modelAsked }),
-  });
+  const tool = toolOf(exchange);
+  const named = modelAsked === undefined ? {} : { modelAsked };
+  guarded(exchange, () => exchange.proxy.options.sink.started({ id, startedAtMs, route: match.route, tool, ...named }));
 }
 
 /** Tells the sink how an inference request ended: exactly once, and never without its beginning. */
@@ -36,7 +34,22 @@ export function endRecord(exchange: Exchange): void {
   startRecord(exchange);
   if (exchange.record !== "started") return;
   exchange.record = "ended";
-  exchange.proxy.options.sink.ended(recordOf(exchange));
+  guarded(exchange, () => exchange.proxy.options.sink.ended(recordOf(exchange)));
+}
+
+/** A record that can't be kept is no reason not to answer. */
+function guarded({ proxy, id }: Exchange, tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    if (!sayOnce(proxy, "sink")) return;
+    const why = error instanceof Error ? error.message : String(error);
+    proxy.options.log({
+      level: "error",
+      message: `requests are not recorded: ${redact(why)}`,
+      fields: { request: id },
+    });
+  }
 }
 
 /** Nobody had to know so far: the request failed before an answer came. */

@@ -59,10 +59,7 @@ export class SilenceWatch {
   /** From here on the client is owed pings. */
   startPings(): void {
     this.#pings = true;
-    // Without a timer it is firing just now, and sets the next one itself.
-    if (this.#isOver || this.#cancel === undefined) return;
-    this.#cancel();
-    this.#arm();
+    this.#rearm();
   }
 
   stopPings(): void {
@@ -78,6 +75,8 @@ export class SilenceWatch {
   release(): void {
     this.#isHeld = false;
     this.spoke(true);
+    // While it was held the next look may have been put off for minutes.
+    if (this.#dueAtMs > this.#nextPingAtMs()) this.#rearm();
   }
 
   stop(): void {
@@ -94,6 +93,13 @@ export class SilenceWatch {
 
   #timeoutAtMs(): number {
     return this.#heardAtMs + proxyLimits.upstreamTimeoutMs;
+  }
+
+  #rearm(): void {
+    // Without a timer it is firing just now, and sets the next one itself.
+    if (this.#isOver || this.#cancel === undefined) return;
+    this.#cancel();
+    this.#arm();
   }
 
   #arm(): void {
