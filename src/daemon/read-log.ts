@@ -7,9 +7,13 @@ import { logFileCount } from "./log-file.ts";
 const MAX_READ_BYTES = 4 * 1024 * 1024;
 const LOOK_EVERY_MS = 150;
 
-/** Units: bytes; 0 where there is no file. */
+/** Units: bytes; 0 where there is no file, or none that may be seen. */
 export function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** A piece of a log. Units: bytes of the current file. */
@@ -88,7 +92,7 @@ function openAt(file: string, fromByte: number): Reader | undefined {
     },
     isCurrent() {
       const named = statSync(file, { throwIfNoEntry: false });
-      return named !== undefined && named.ino === fstatSync(descriptor).ino && named.size >= position;
+      return named?.ino === fstatSync(descriptor).ino && named.size >= position;
     },
     close: () => closeSync(descriptor),
   };

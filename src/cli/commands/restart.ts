@@ -1,12 +1,13 @@
 import { findKey, keyVariable } from "../../config/key.ts";
 import { ensureLocalToken } from "../../config/local-token.ts";
-import type { Command } from "../command.ts";
+import type { Command, ExitCode } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { type FoundDaemon, findDaemon } from "../daemon/find-daemon.ts";
+import { logInstead } from "../daemon/log-output.ts";
 import { reportBackground } from "../daemon/report-background.ts";
 import { restartedEnvironment } from "../daemon/serve-options.ts";
-import { startInBackground } from "../daemon/start-in-background.ts";
+import { backgroundLog, startInBackground } from "../daemon/start-in-background.ts";
 import { handOver } from "../daemon/stop-found.ts";
 import { createPaint, writeLine } from "../output.ts";
 
@@ -29,29 +30,29 @@ const restart: Command = {
   ].join("\n"),
   async run({ options }, context) {
     const daemon = await findDaemon(options, context);
-    await handOver(daemon, context);
     return startAgain(daemon, options["json"] === true, context);
   },
 };
 
 export default restart;
 
-async function startAgain(daemon: FoundDaemon, json: boolean, context: Context) {
+async function startAgain(daemon: FoundDaemon, json: boolean, context: Context): Promise<ExitCode> {
   const { port, state } = daemon;
   const env = restartedEnvironment(context.env, state?.variables ?? {});
   const options = state?.options ?? {};
   const configuration = loadConfiguration({ ...context, env }, options);
   const localToken = await ensureLocalToken(configuration.paths, context.randomBytes);
+  const logFile = backgroundLog(state?.logFile ?? undefined, port, context);
+  // Before the old one ends: a log that can't be written would keep the new one from starting.
+  logInstead(logFile, context).file.close();
+  await handOver(daemon, context);
   const warn = (message: string): void =>
     writeLine(context.stderr, `${createPaint(context.color).warning("warning:")} ${message}`);
   if (daemon.found.kind === "ours" && state === undefined)
     warn("its options were not known: the configured ones count");
   if (state?.keyFrom === "environment" && !env[keyVariable])
     warn(`the daemon had its key from ${keyVariable}, which this shell has not: zenthrex login stores one for good`);
-  const started = await startInBackground(
-    { port, localToken, options, env, logFile: state?.logFile ?? undefined },
-    context,
-  );
+  const started = await startInBackground({ port, localToken, options, env, logFile }, context);
   const isSandbox = options["sandbox"] === true;
   const asked = {
     json,

@@ -51,7 +51,7 @@ export async function startInBackground(
   context: Context,
 ): Promise<BackgroundDaemon | BackgroundFailure> {
   const port = plan.port === 0 ? await freePort() : plan.port;
-  const logFile = resolve(context.cwd, plan.logFile ?? daemonLogFile(stateDirectory(context), port));
+  const logFile = backgroundLog(plan.logFile, port, context);
   const describe = (isNew: boolean, facts: DaemonFacts | undefined): BackgroundDaemon => {
     return { port, url: `http://${localHost}:${port}`, isNew, facts, logFile };
   };
@@ -75,6 +75,11 @@ export async function startInBackground(
   }
   if (outcome.kind !== "failed") return describe(outcome.kind === "started", outcome.facts);
   return { exitCode: outcome.exitCode, logFile, lines: lastLines(logFile, SHOWN_LINES, { fromByte: loggedBefore }) };
+}
+
+/** The log of a daemon in the background. Shape: an absolute path. */
+export function backgroundLog(asked: string | undefined, port: number, context: Context): string {
+  return resolve(context.cwd, asked ?? daemonLogFile(stateDirectory(context), port));
 }
 
 async function portTaken(port: number, context: Context): Promise<ZenthrexError> {
