@@ -1,5 +1,12 @@
 // One lazy line a client.
 export const clients = {
+  "ai-sdk": () => import("./ai-sdk.mjs"),
   "anthropic-sdk": () => import("./anthropic-sdk.mjs"),
   "claude-code": () => import("./claude-code.mjs"),
+  cline: () => import("./cline.mjs"),
+  continue: () => import("./continue.mjs"),
+  langchain: () => import("./langchain.mjs"),
+  "openai-sdk": () => import("./openai-sdk.mjs"),
+  opencode: () => import("./opencode.mjs"),
+  "qwen-code": () => import("./qwen-code.mjs"),
 };

@@ -1,0 +1,43 @@
+// Qwen Code in its OpenAI format.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { MODEL, runAgent } from "./support/agent.mjs";
+import { programIn } from "./support/daemon.mjs";
+import { runProgram } from "./support/programs.mjs";
+
+const PROMPT_LIMIT_MS = 90_000;
+
+function configure({ home }) {
+  const folder = join(home, ".qwen");
+  mkdirSync(folder, { recursive: true });
+  const settings = {
+    privacy: { usageStatisticsEnabled: false },
+    general: { enableAutoUpdate: false },
+    telemetry: { enabled: false },
+  };
+  writeFileSync(join(folder, "settings.json"), JSON.stringify(settings, null, 2));
+}
+
+const makePrompt =
+  ({ folder, home, baseUrl, token }) =>
+  (text, { tools = false } = {}) =>
+    runProgram(programIn(folder, "qwen"), ["--auth-type", "openai", ...(tools ? ["-y"] : []), text], {
+      home,
+      env: { OPENAI_API_KEY: token, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: MODEL },
+      limitMs: PROMPT_LIMIT_MS,
+    });
+
+export default {
+  versions: ["0.24.4"],
+  packages: (version) => ({ "@qwen-code/qwen-code": version }),
+  run: (context) =>
+    runAgent(
+      {
+        configure,
+        makePrompt,
+        tool: "run_shell_command",
+        input: (command) => ({ command, is_background: false }),
+      },
+      context,
+    ),
+};

@@ -1,0 +1,101 @@
+// Agent programs: one prompt, one answer on stdout. What they print and what the sandbox was asked have to agree.
+import { expect } from "./checks.mjs";
+import { localToken, startDaemonWithSandbox } from "./daemon.mjs";
+import { clearHome, makeHome } from "./programs.mjs";
+
+/** The model that every agent is configured for. */
+export const MODEL = "claude-opus-4-7";
+
+const PLAIN_PROMPT = "say hi to us";
+const TOOL_WORD = "tool-ran-ok-42";
+
+const decorations = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
+const printedBy = (result) => result.stdout.replaceAll(decorations, "");
+
+function expectEnded(result, daemon) {
+  const all = result.stdout + result.stderr;
+  const hint = `${all}\n${daemon.output()}`.slice(-1200);
+  expect(!result.timedOut, `it had to be ended after ${result.seconds.toFixed(0)} s`, hint);
+  expect(result.exitCode === 0, `exit code ${result.exitCode}`, hint);
+}
+
+/** The requests at the sandbox: all of them Messages requests for our model that were answered. */
+async function expectServed(sandbox) {
+  const requests = (await sandbox.requests()).filter(({ method }) => method === "POST");
+  const seen = requests.map(({ method, path, status, model }) => `${method} ${path} ${status} ${model}`);
+  expect(requests.length > 0, "the sandbox was asked nothing");
+  const isGood = ({ path, status, model }) =>
+    path.split("?")[0] === "/v1/messages" && status === 200 && model === MODEL;
+  expect(requests.every(isGood), "the sandbox saw", seen);
+  return requests;
+}
+
+const blocksOf = ({ content }) => (Array.isArray(content) ? content : [{ type: "text", text: content }]);
+
+/** The exchange of one tool call in a request: the call, and the result that follows it. */
+function roundTripIn(request, toolName) {
+  const blocks = request.body.messages.flatMap(blocksOf);
+  const call = blocks.find((block) => block.type === "tool_use" && block.name === toolName);
+  const result = blocks.find((block) => block.type === "tool_result" && block.tool_use_id === call?.id);
+  return call === undefined || result === undefined ? undefined : { call, result };
+}
+
+async function checkPlain({ check, prompt, daemon }) {
+  await check("a plain prompt is answered", async () => {
+    await daemon.sandbox.reset();
+    const result = await prompt(PLAIN_PROMPT);
+    expectEnded(result, daemon);
+    const printed = printedBy(result);
+    expect(printed.includes("This is the zenthrex sandbox"), "it printed", printed);
+    const requests = await expectServed(daemon.sandbox);
+    const asked = requests.find(
+      ({ body }) => JSON.stringify(body.messages).includes(PLAIN_PROMPT) && body.tools?.length > 0,
+    );
+    expect(
+      asked !== undefined,
+      "no request has the prompt and tools",
+      requests.map(({ body }) => Object.keys(body)),
+    );
+    expect(asked.body.stream === true, "the upstream wasn't asked to stream");
+    const marked = JSON.stringify(asked.body).includes('"cache_control"');
+    expect(marked, "no place for the prompt cache is marked");
+    return `${result.seconds.toFixed(1)} s, ${requests.length} request(s), ${asked.body.tools.length} tools, ${asked.body_bytes} bytes`;
+  });
+}
+
+async function checkToolTrip({ check, prompt, daemon, tool, input }) {
+  await check(`a tool round trip: ${tool} runs \`echo\` and its output comes back`, async () => {
+    await daemon.sandbox.reset();
+    const steered = `[[sandbox: tool ${tool} ${JSON.stringify(input(`echo ${TOOL_WORD}`))}]]`;
+    const result = await prompt(steered, { tools: true });
+    expectEnded(result, daemon);
+    const requests = await expectServed(daemon.sandbox);
+    const trip = requests.map((request) => roundTripIn(request, tool)).find((one) => one !== undefined);
+    expect(trip !== undefined, `no request brings the result of ${tool}`, printedBy(result));
+    expect(JSON.stringify(trip.result.content).includes(TOOL_WORD), "the result that came back", trip.result);
+    expect(trip.result.is_error !== true, "the tool failed", trip.result);
+    const printed = printedBy(result);
+    expect(/The tool said:[\s\S]*tool-ran-ok-42/.test(printed), "the answer to the result isn't printed", printed);
+    return `${result.seconds.toFixed(1)} s, ${requests.length} requests`;
+  });
+}
+
+/**
+ * Configures an agent and runs its checks.
+ * Shape: `configure({ home, baseUrl, token })` writes its files; `prompt(text, { tools })` runs it once; `tool` runs commands, and
+ * `input` makes its input of a command.
+ */
+export async function runAgent({ configure, makePrompt, tool, input }, { folder, version, check }) {
+  const home = makeHome();
+  const daemon = await startDaemonWithSandbox(home);
+  try {
+    const target = { folder, version, home, baseUrl: `${daemon.url}/v1`, token: await localToken(home) };
+    await configure(target);
+    const context = { check, prompt: makePrompt(target), daemon, tool, input };
+    await checkPlain(context);
+    await checkToolTrip(context);
+  } finally {
+    await daemon.stop();
+    clearHome(home);
+  }
+}
