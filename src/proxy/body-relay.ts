@@ -1,5 +1,7 @@
 import { ZenthrexError } from "../base/errors.ts";
 import { isJsonObject, parseJson } from "../base/json.ts";
+import type { AnswerHead } from "./choose-relay.ts";
+import { refuseForeign } from "./foreign-answer.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { anthropicUsage, openaiUsage } from "./usage.ts";
 
@@ -16,14 +18,16 @@ const maxKeptBytes = 64 * 1024 * 1024;
  */
 export class BodyRelay implements Relay {
   readonly #context: RelayContext;
+  readonly #answer: AnswerHead;
   readonly #isSuccess: boolean;
   readonly #limit: number;
   #kept: Buffer[] = [];
   #keptBytes = 0;
 
-  constructor(context: RelayContext, status: number, isDelimited: boolean) {
+  constructor(context: RelayContext, answer: AnswerHead, isDelimited: boolean) {
     this.#context = context;
-    this.#isSuccess = status >= 200 && status < 300;
+    this.#answer = answer;
+    this.#isSuccess = answer.status >= 200 && answer.status < 300;
     if (!isDelimited) this.#limit = maxKeptBytes;
     else this.#limit = this.#isSuccess ? maxReadBytes : 0;
   }
@@ -40,6 +44,11 @@ export class BodyRelay implements Relay {
     const value = delimited ? undefined : this.#readJson();
     if (!delimited && (typeof value !== "object" || value === null)) {
       this.fail(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API's answer ended before its end"));
+      return;
+    }
+    if (this.#keptBytes === 0) {
+      // JSON of no byte is none: a client would take it for an answer all the same.
+      refuseForeign(this.#context, this.#answer, "an empty body");
       return;
     }
     this.#context.writer.end();

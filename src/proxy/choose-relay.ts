@@ -55,7 +55,7 @@ function relayOfKind(choice: RelayContext, answer: AnswerHead, kind: AnswerKind)
     return createCollectRelay(choice, (body) => sendWhole(choice, answer, body));
   }
   choice.writer.setHead(answer.status, answeredHeaders(answer.status, answer.headers, nothing));
-  return new BodyRelay(choice, answer.status, isDelimited(answer.headers));
+  return new BodyRelay(choice, answer, isDelimited(answer.headers));
 }
 
 function openStream(choice: RelayContext, answer: AnswerHead, encoding: string | undefined): Relay {
@@ -152,7 +152,7 @@ function sendWhole(choice: RelayContext, answer: AnswerHead, body: Buffer): void
     "content-length",
     String(mended.length),
   ]);
-  const relay = new BodyRelay(choice, answer.status, true);
+  const relay = new BodyRelay(choice, answer, true);
   relay.data(mended);
   relay.end(true);
 }

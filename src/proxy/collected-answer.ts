@@ -63,8 +63,8 @@ export function jsonOf(body: Buffer): JsonObject | undefined {
   }
 }
 
-/** Why an answer that is not the API's can't be used. The type is foreign text: cut and cleaned. */
-export function notApiError(exchange: Exchange, status: number, headers: RawHeaders): ZenthrexError {
+/** Why an answer that is not the API's can't be used: its type, or `what`. The type is foreign text: cut and cleaned. */
+export function notApiError(exchange: Exchange, status: number, headers: RawHeaders, what?: string): ZenthrexError {
   const type =
     mediaType(headers)
       .replace(/[^\w./+-]/g, "")
@@ -72,14 +72,18 @@ export function notApiError(exchange: Exchange, status: number, headers: RawHead
   const host = new URL(exchange.proxy.options.upstream.origin).host;
   return new ZenthrexError(
     "ZX_UPSTREAM_NOT_API",
-    `${host} answered ${status} with ${type}, which is not the hosted API`,
+    `${host} answered ${status} with ${what ?? type}, which is not the hosted API`,
   );
 }
 
 /** The error object for an upstream error in a foreign form, or undefined where its status means nothing to a client. */
-export function replacedErrorBody(exchange: Exchange, answer: Omit<CollectedAnswer, "body">): JsonObject | undefined {
+export function replacedErrorBody(
+  exchange: Exchange,
+  answer: Omit<CollectedAnswer, "body">,
+  what?: string,
+): JsonObject | undefined {
   if (!keepsStatus(answer.status)) return undefined;
-  const error = notApiError(exchange, answer.status, answer.headers);
+  const error = notApiError(exchange, answer.status, answer.headers, what);
   return statusErrorBody(
     answer.status,
     redact(`zenthrex: ${error.message}. ${error.fix}`),

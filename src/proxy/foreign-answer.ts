@@ -6,12 +6,12 @@ import { requestIdHeaders } from "./errors.ts";
 import type { RelayContext } from "./relay.ts";
 import { endStreamWithError } from "./stream-relay.ts";
 
-/** Refuses an answer that is not the API's: with its status where that means something to a client, else 502. */
-export function refuseForeign(context: RelayContext, answer: AnswerHead): void {
+/** Refuses an answer that is not the API's, for its type or for `what`: with its status where that means something to a client, else 502. */
+export function refuseForeign(context: RelayContext, answer: AnswerHead, what?: string): void {
   const { exchange, writer } = context;
-  const replaced = replacedErrorBody(exchange, answer);
+  const replaced = replacedErrorBody(exchange, answer, what);
   if (replaced === undefined) {
-    context.refuse(notApiError(exchange, answer.status, answer.headers));
+    context.refuse(notApiError(exchange, answer.status, answer.headers, what));
     return;
   }
   exchange.errorCode = "ZX_UPSTREAM_NOT_API";

@@ -234,6 +234,8 @@ describe("an answer that is not the API's", () => {
     const bodies = new Map([
       ["text", "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello"],
       ["empty", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"],
+      ["emptyJson", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n"],
+      ["emptyError", "HTTP/1.1 503 X\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n"],
       ["json", 'HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n  {"id":"a"}'],
       [
         "error",
@@ -256,6 +258,10 @@ describe("an answer that is not the API's", () => {
     };
     expect((await answerTo("text")).status).toBe(502);
     expect((await answerTo("empty")).status).toBe(502);
+    const empty = await answerTo("emptyJson");
+    expect(empty.status).toBe(502);
+    expect(jsonOf(empty).error["message"]).toContain("empty body");
+    expect(jsonOf(await answerTo("emptyError"))).toMatchObject({ error: { type: "overloaded_error" } });
     expect(await answerTo("json")).toMatchObject({ status: 200, text: '  {"id":"a"}' });
     expect((await answerTo("error")).status).toBe(500);
     expect(await answerTo("sse")).toMatchObject({ status: 200, text: shortFrames.join("") });
