@@ -20,12 +20,11 @@ function configure({ home, baseUrl, token }) {
 
 const makePrompt =
   ({ folder, home }) =>
-  (text) =>
-    runProgram(programIn(folder, "cline"), ["-P", PROVIDER, "-m", MODEL, text], {
-      home,
-      env: { CLINE_TELEMETRY_DISABLED: "1" },
-      limitMs: PROMPT_LIMIT_MS,
-    });
+  (text, { thinking = false } = {}) => {
+    const args = ["-P", PROVIDER, "-m", MODEL, ...(thinking ? ["--thinking", "high"] : []), text];
+    const env = { CLINE_TELEMETRY_DISABLED: "1" };
+    return runProgram(programIn(folder, "cline"), args, { home, env, limitMs: PROMPT_LIMIT_MS });
+  };
 
 export default {
   versions: ["3.0.65"],

@@ -7,7 +7,7 @@ import { runProgram } from "./support/programs.mjs";
 
 const PROMPT_LIMIT_MS = 90_000;
 
-const configFile = (home) => join(home, "continue.yaml");
+const configFile = (home, thinking) => join(home, thinking ? "continue-thinking.yaml" : "continue.yaml");
 
 function configure({ home, baseUrl, token }) {
   const lines = [
@@ -22,17 +22,19 @@ function configure({ home, baseUrl, token }) {
     `    apiKey: ${token}`,
     "    roles: [chat]",
   ];
-  writeFileSync(configFile(home), `${lines.join("\n")}\n`);
+  writeFileSync(configFile(home, false), `${lines.join("\n")}\n`);
+  // it has no setting of its own for the effort
+  const effort = ["    requestOptions:", "      extraBodyProperties:", "        reasoning_effort: high"];
+  writeFileSync(configFile(home, true), `${[...lines, ...effort].join("\n")}\n`);
 }
 
 const makePrompt =
   ({ folder, home }) =>
-  (text, { tools = false } = {}) =>
-    runProgram(programIn(folder, "cn"), ["--config", configFile(home), ...(tools ? ["--auto"] : []), "-p", text], {
-      home,
-      env: { CONTINUE_TELEMETRY_ENABLED: "0" },
-      limitMs: PROMPT_LIMIT_MS,
-    });
+  (text, { tools = false, thinking = false } = {}) => {
+    const args = ["--config", configFile(home, thinking), ...(tools ? ["--auto"] : []), "-p", text];
+    const env = { CONTINUE_TELEMETRY_ENABLED: "0" };
+    return runProgram(programIn(folder, "cn"), args, { home, env, limitMs: PROMPT_LIMIT_MS });
+  };
 
 export default {
   versions: ["1.5.47"],

@@ -14,7 +14,7 @@ function configure({ home, baseUrl, token }) {
     npm: "@ai-sdk/openai-compatible",
     name: "zenthrex",
     options: { baseURL: baseUrl, apiKey: token },
-    models: { [MODEL]: { name: MODEL } },
+    models: { [MODEL]: { name: MODEL, reasoning: true } },
   };
   writeFileSync(join(folder, "opencode.json"), JSON.stringify({ provider: { zenthrex: provider } }, null, 2));
 }
@@ -28,13 +28,12 @@ const quiet = {
 
 const makePrompt =
   ({ folder, home }) =>
-  (text) =>
+  (text, { thinking = false } = {}) => {
+    const variant = thinking ? ["--variant", "high"] : [];
     // word by word: opencode puts quotes around a word that has blanks in it, and a directive must arrive as it is
-    runProgram(programIn(folder, "opencode"), ["run", "-m", `zenthrex/${MODEL}`, ...text.split(" ")], {
-      home,
-      env: quiet,
-      limitMs: PROMPT_LIMIT_MS,
-    });
+    const args = ["run", "-m", `zenthrex/${MODEL}`, ...variant, ...text.split(" ")];
+    return runProgram(programIn(folder, "opencode"), args, { home, env: quiet, limitMs: PROMPT_LIMIT_MS });
+  };
 
 export default {
   versions: ["1.18.33"],

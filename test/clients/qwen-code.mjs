@@ -7,25 +7,26 @@ import { runProgram } from "./support/programs.mjs";
 
 const PROMPT_LIMIT_MS = 90_000;
 
-function configure({ home }) {
+function writeSettings(home, more) {
   const folder = join(home, ".qwen");
   mkdirSync(folder, { recursive: true });
   const settings = {
     privacy: { usageStatisticsEnabled: false },
     general: { enableAutoUpdate: false },
     telemetry: { enabled: false },
+    ...more,
   };
   writeFileSync(join(folder, "settings.json"), JSON.stringify(settings, null, 2));
 }
 
 const makePrompt =
   ({ folder, home, baseUrl, token }) =>
-  (text, { tools = false } = {}) =>
-    runProgram(programIn(folder, "qwen"), ["--auth-type", "openai", ...(tools ? ["-y"] : []), text], {
-      home,
-      env: { OPENAI_API_KEY: token, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: MODEL },
-      limitMs: PROMPT_LIMIT_MS,
-    });
+  (text, { tools = false, thinking = false } = {}) => {
+    writeSettings(home, thinking ? { model: { generationConfig: { reasoning: { effort: "high" } } } } : {});
+    const args = ["--auth-type", "openai", ...(tools ? ["-y"] : []), text];
+    const env = { OPENAI_API_KEY: token, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: MODEL };
+    return runProgram(programIn(folder, "qwen"), args, { home, env, limitMs: PROMPT_LIMIT_MS });
+  };
 
 export default {
   versions: ["0.24.4"],
@@ -33,7 +34,7 @@ export default {
   run: (context) =>
     runAgent(
       {
-        configure,
+        configure: () => undefined,
         makePrompt,
         tool: "run_shell_command",
         input: (command) => ({ command, is_background: false }),

@@ -63,27 +63,48 @@ async function checkPlain({ check, prompt, daemon }) {
   });
 }
 
-async function checkToolTrip({ check, prompt, daemon, tool, input }) {
-  await check(`a tool round trip: ${tool} runs \`echo\` and its output comes back`, async () => {
+/** What was written to the prompt cache by the request that got the call has to be read by the one that brings its result. */
+function cacheRemark(before, now) {
+  const { cache_creation_input_tokens: written, cache_read_input_tokens: readBefore } = before.usage;
+  const read = now.usage.cache_read_input_tokens;
+  expect(read >= written + readBefore, `of ${written + readBefore} cached tokens only ${read} were read`, now.usage);
+  return written + readBefore === 0 ? "a prompt too short for the cache" : `${read} tokens read from the cache`;
+}
+
+/** A turn that calls a tool has to begin with the signed thinking that came with the call. */
+function expectSigned(request, toolName) {
+  const isCall = (block) => block.type === "tool_use" && block.name === toolName;
+  const turn = request.body.messages.find((message) => blocksOf(message).some(isCall));
+  const [first] = blocksOf(turn);
+  expect(first.type === "thinking" && first.signature?.length > 0, "the turn with the call begins with", first);
+}
+
+async function checkToolTrip({ check, prompt, daemon, tool, input }, thinking) {
+  const title = thinking ? "the same with thinking on: the signed block comes back" : "and its output comes back";
+  await check(`a tool round trip: ${tool} runs \`echo\`, ${title}`, async () => {
     await daemon.sandbox.reset();
-    const steered = `[[sandbox: tool ${tool} ${JSON.stringify(input(`echo ${TOOL_WORD}`))}]]`;
-    const result = await prompt(steered, { tools: true });
+    const call = `[[sandbox: tool ${tool} ${JSON.stringify(input(`echo ${TOOL_WORD}`))}]]`;
+    const steered = thinking ? `[[sandbox: think 2]] ${call}` : call;
+    const result = await prompt(steered, { tools: true, thinking });
     expectEnded(result, daemon);
     const requests = await expectServed(daemon.sandbox);
-    const trip = requests.map((request) => roundTripIn(request, tool)).find((one) => one !== undefined);
-    expect(trip !== undefined, `no request brings the result of ${tool}`, printedBy(result));
+    const place = requests.findIndex((request) => roundTripIn(request, tool) !== undefined);
+    expect(place > 0, `no request brings the result of ${tool}`, printedBy(result));
+    const trip = roundTripIn(requests[place], tool);
     expect(JSON.stringify(trip.result.content).includes(TOOL_WORD), "the result that came back", trip.result);
     expect(trip.result.is_error !== true, "the tool failed", trip.result);
+    if (thinking) expectSigned(requests[place], tool);
     const printed = printedBy(result);
     expect(/The tool said:[\s\S]*tool-ran-ok-42/.test(printed), "the answer to the result isn't printed", printed);
-    return `${result.seconds.toFixed(1)} s, ${requests.length} requests`;
+    const before = requests.slice(0, place).findLast(({ body }) => body.tools?.length > 0);
+    return `${result.seconds.toFixed(1)} s, ${requests.length} requests, ${cacheRemark(before, requests[place])}`;
   });
 }
 
 /**
  * Configures an agent and runs its checks.
- * Shape: `configure({ home, baseUrl, token })` writes its files; `prompt(text, { tools })` runs it once; `tool` runs commands, and
- * `input` makes its input of a command.
+ * Shape: `configure({ home, baseUrl, token })` writes its files; `makePrompt(...)(text, { tools, thinking })` runs it once;
+ * `tool` runs commands, and `input` makes its input of a command.
  */
 export async function runAgent({ configure, makePrompt, tool, input }, { folder, version, check }) {
   const home = makeHome();
@@ -93,7 +114,8 @@ export async function runAgent({ configure, makePrompt, tool, input }, { folder,
     await configure(target);
     const context = { check, prompt: makePrompt(target), daemon, tool, input };
     await checkPlain(context);
-    await checkToolTrip(context);
+    await checkToolTrip(context, false);
+    await checkToolTrip(context, true);
   } finally {
     await daemon.stop();
     clearHome(home);
