@@ -1,13 +1,14 @@
 import { posix, win32 } from "node:path";
 import { ZenthrexError } from "../base/errors.ts";
-import { hostedOrigin } from "../catalog/endpoints.ts";
 import { findModel } from "../catalog/models.ts";
 import { baseUrl } from "./base-url.ts";
+import { claudeCodeInVsCode, isVsCodeFile, vsCodeStep } from "./detect/claude-code-in-vs-code.ts";
 import { claudeCodeNotes, claudeCodeVariables, managedSettingsFolder, shellNames } from "./detect/claude-code-notes.ts";
 import { findProgram } from "./detect/find-program.ts";
+import { judgeUse } from "./detect/judge-use.ts";
 import { mergeNoProxy, unmergeNoProxy } from "./detect/no-proxy.ts";
-import { envOf, type Layer, readLayer } from "./detect/read-layer.ts";
-import type { Integration, IntegrationContext, RecognisedKey, Status, Step, Target } from "./types.ts";
+import { envOf, type Layer, readLayer, valuesIn } from "./detect/read-layer.ts";
+import type { Integration, IntegrationContext, RecognisedKey, SettingsFile, Status, Step, Target } from "./types.ts";
 
 const DEFAULT_OPUS = "claude-opus-4-7";
 
@@ -30,6 +31,7 @@ export async function detectClaudeCode(context: IntegrationContext, managedFolde
   const user = await readLayer(claudeCodeSettingsPath(context));
   const env = envOf(user);
   const configuredFor = configurationOf(user);
+  const vsCode = await claudeCodeInVsCode(context);
   const { NO_PROXY, no_proxy } = context.env;
   return {
     installed: (await findProgram("claude", context, installPlaces(context))) !== undefined,
@@ -42,13 +44,15 @@ export async function detectClaudeCode(context: IntegrationContext, managedFolde
         text: user.text,
         recognised: configuredFor === "zenthrex-local" ? recognised(env) : [],
       },
+      ...vsCode.files,
     ],
+    ...usesOf(env),
     shell: {
       names: shellNames(context.env),
       ...(NO_PROXY === undefined ? {} : { NO_PROXY }),
       ...(no_proxy === undefined ? {} : { no_proxy }),
     },
-    notes: await claudeCodeNotes(context, user, managedFolder),
+    notes: [...(await claudeCodeNotes(context, user, managedFolder)), ...vsCode.notes],
   };
 }
 
@@ -57,26 +61,58 @@ const claudeCode: Integration = {
   format: "anthropic",
   baseUrlRule: "bare",
   docsUrl: "https://code.claude.com/docs/en/llm-gateway",
+  place: "app",
+  asksByTier: true,
+  program: "claude",
   tryCommand: 'claude -p "say hi"',
   detect: (context) => detectClaudeCode(context, managedSettingsFolder(context.platform)),
 
   plan(status, target): readonly Step[] {
-    const [file] = status.files;
+    const [file, ...vsCode] = status.files;
     if (target.through === "environment") return environmentSteps(status, target);
+    if (target.through === "child") return childSteps(status, target);
     if (file === undefined) return [];
-    const noProxy = target.kind === "local" && !target.documentedKeysOnly ? noProxyVariables(status) : {};
-    const variables = { ...settingsVariables(target), ...noProxy };
-    const set = Object.entries(variables).map(([name, value]) => ({
+    const set = Object.entries(fileVariables(status, target)).map(([name, value]) => ({
       path: ["env", name],
       value,
       ...(name === "ANTHROPIC_AUTH_TOKEN" ? { secret: true } : {}),
     }));
     const access = target.kind === "direct" ? "owner-only" : "private";
-    return [{ kind: "edit-file", file, set, access }, ...documentedOnlySteps(status, target)];
+    return [
+      { kind: "edit-file", file, set, access },
+      ...vsCodeSteps(vsCode.filter(isVsCodeFile), target),
+      ...documentedOnlySteps(status, target),
+    ];
   },
 };
 
 export default claudeCode;
+
+function fileVariables(status: Status, target: Target): Record<string, string> {
+  const noProxy = target.kind === "local" && !target.documentedKeysOnly ? noProxyVariables(status) : {};
+  return { ...settingsVariables(target), ...noProxy };
+}
+
+/** Settings Sync copies VS Code's settings to the editor's maker: a local token is worth nothing there, the real key never goes in. */
+function vsCodeSteps(files: readonly SettingsFile[], target: Target): Step[] {
+  if (files.length === 0 || target.documentedKeysOnly) return [];
+  if (target.kind === "local") return files.map((file) => vsCodeStep(file, target));
+  const lines = [
+    "VS Code: the key is not written into its settings, because Settings Sync would upload it. If the extension asks you to log in,",
+    "set up the daemon instead (leave out --direct).",
+  ];
+  return [{ kind: "manual", lines }];
+}
+
+/** For one child: its settings files beat the environment, and --settings beats them. */
+function childSteps(status: Status, target: Target): Step[] {
+  const variables = fileVariables(status, target);
+  const text = `${JSON.stringify({ env: variables }, undefined, 2)}\n`;
+  return [
+    { kind: "env", variables },
+    { kind: "child-file", name: "settings.json", text, argument: "--settings" },
+  ];
+}
 
 /** Option B of the hosted documentation; unless only that is wanted, with what it lacks to work. */
 function settingsVariables(target: Target): Record<string, string> {
@@ -119,7 +155,7 @@ function environmentSteps(status: Status, target: Target): Step[] {
   if (status.configuredFor !== "nothing")
     lines.push("Claude Code's settings file sets variables of its own, and they win over the shell's.");
   return [
-    { kind: "env", variables: { ...documented, ...more } },
+    { kind: "env", variables: { ...documented, ...more }, unset: ["ANTHROPIC_AUTH_TOKEN"] },
     ...(lines.length > 0 ? [{ kind: "manual" as const, lines }] : []),
   ];
 }
@@ -148,26 +184,23 @@ function noProxyVariables(status: Status): Record<string, string> {
 }
 
 function fileEnv(status: Status): Readonly<Record<string, string>> {
-  const text = status.files[0]?.text?.replace(/^\ufeff/, "");
-  try {
-    const values: unknown = JSON.parse(text ?? "{}");
-    return envOf({ path: "", text, values: Object(values) as Layer["values"], problem: undefined });
-  } catch {
-    // An invalid file is refused when the plan is applied, with line and column.
-    return {};
-  }
+  return envOf({ values: valuesIn(status.files[0]?.text) });
 }
 
 function configurationOf(user: Layer): Status["configuredFor"] {
   const env = envOf(user);
-  const address = env["ANTHROPIC_BASE_URL"] ?? "";
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const token = env["ANTHROPIC_AUTH_TOKEN"] ?? env["ANTHROPIC_API_KEY"] ?? "";
-  const isLoopback = url !== undefined && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
-  if (isLoopback && token.startsWith("zxl_")) return "zenthrex-local";
-  if (url?.origin === hostedOrigin || token.startsWith("zk_")) return "zenthrex-direct";
-  const speaksElsewhere = address !== "" || token !== "" || user.values["apiKeyHelper"] !== undefined;
-  return speaksElsewhere ? "other" : "nothing";
+  const use = judgeUse(env["ANTHROPIC_BASE_URL"], credentialOf(env));
+  return use === "nothing" && user.values["apiKeyHelper"] !== undefined ? "other" : use;
+}
+
+function credentialOf(env: Readonly<Record<string, string>>): string {
+  return env["ANTHROPIC_AUTH_TOKEN"] ?? env["ANTHROPIC_API_KEY"] ?? "";
+}
+
+function usesOf(env: Readonly<Record<string, string>>): Pick<Status, "uses"> {
+  const address = env["ANTHROPIC_BASE_URL"];
+  if (address === undefined) return {};
+  return { uses: { baseUrl: address, credential: credentialOf(env), model: env["ANTHROPIC_MODEL"] } };
 }
 
 function modelsOf(env: Readonly<Record<string, string>>): Status["models"] {

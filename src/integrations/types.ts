@@ -15,8 +15,13 @@ export interface Target {
   readonly haikuModel: string;
   /** Only the keys that the hosted documentation lists. */
   readonly documentedKeysOnly: boolean;
-  /** `file`: into the tool's settings; `environment`: lines for a shell, nothing is written. */
-  readonly through: "file" | "environment";
+  /** `file`: into the tool's settings; `environment`: lines for a shell; `child`: for one process that zenthrex starts. */
+  readonly through: "file" | "environment" | "child";
+  /** How zenthrex is called in a shell of this user, quoted: `zenthrex`, or Node and the program by their paths. */
+  readonly self: string;
+  readonly platform: NodeJS.Platform;
+  /** Wall-clock time, for tools that date their settings. Units: milliseconds. */
+  readonly nowMs: number;
 }
 
 /** What reading (never writing) finds out about a tool on this machine. */
@@ -27,11 +32,27 @@ export interface IntegrationContext {
   readonly platform: NodeJS.Platform;
 }
 
-/** A key of a settings file and what it is to be. `secret`: masked in diffs, kept in receipts as a hash only. */
+/**
+ * A key of a settings file and what it is to be. A segment of `path` that reads `[name=X]` is the element of an array whose `name` is X.
+ * `secret`: masked in diffs, kept in receipts as a hash only. `frame`: what any file of this kind begins with (a version, an empty
+ * table): an undo takes it away only with the whole file.
+ */
 export interface KeyValue {
   readonly path: readonly string[];
   readonly value: Json;
   readonly secret?: boolean;
+  readonly frame?: boolean;
+}
+
+/**
+ * Keys that mean something only together: an undo gives those below `object` back all at once, whatever they say by then, as long as
+ * `anchor` is still what setup wrote; else it leaves them all, and `also` too. An `object` that setup made goes as a whole.
+ */
+export interface KeyUnit {
+  readonly object: readonly string[];
+  readonly anchor: readonly string[];
+  /** Keys elsewhere that point at it. */
+  readonly also: readonly (readonly string[])[];
 }
 
 /** A key whose present value can only come from zenthrex, and what an undo without a receipt puts there (absent: removed). */
@@ -51,6 +72,13 @@ export interface SettingsFile {
   readonly recognised: readonly RecognisedKey[];
 }
 
+/** What a tool's own settings make it use. The credential is a secret: it is never printed. */
+export interface ToolUse {
+  readonly baseUrl: string;
+  readonly credential: string;
+  readonly model: string | undefined;
+}
+
 /** What `detect` found. `notes` are sentences for people: conflicting variables, other layers that win. */
 export interface Status {
   readonly installed: boolean;
@@ -58,6 +86,8 @@ export interface Status {
   /** The models that a configuration of ours names, so that setting up again keeps them. */
   readonly models: { readonly model?: string; readonly sonnetModel?: string; readonly haikuModel?: string };
   readonly files: readonly SettingsFile[];
+  /** What it uses now, where its settings say so. */
+  readonly uses?: ToolUse;
   /** What the shell sets that a plan has to merge with or warn about; names only, but for NO_PROXY. */
   readonly shell: { readonly names: readonly string[]; readonly NO_PROXY?: string; readonly no_proxy?: string };
   readonly notes: readonly string[];
@@ -68,6 +98,7 @@ export interface EditFileStep {
   readonly kind: "edit-file";
   readonly file: SettingsFile;
   readonly set: readonly KeyValue[];
+  readonly units?: readonly KeyUnit[];
   /** `as-is`: no secret inside. `private`: group and other lose read. `owner-only`: they lose everything (a real key). */
   readonly access: "as-is" | "private" | "owner-only";
 }
@@ -76,8 +107,25 @@ export interface EditFileStep {
 export type Step =
   | EditFileStep
   | { readonly kind: "run-command"; readonly file: string; readonly args: readonly string[]; readonly why: string }
-  | { readonly kind: "env"; readonly variables: Readonly<Record<string, string>> }
+  | EnvironmentStep
+  | ChildFileStep
   | { readonly kind: "manual"; readonly lines: readonly string[] };
+
+/** Variables of a shell or a child. `unset`: names that would win over them or be sent along. */
+export interface EnvironmentStep {
+  readonly kind: "env";
+  readonly variables: Readonly<Record<string, string>>;
+  readonly unset?: readonly string[];
+}
+
+/** A file for one child alone (0600, gone with it): its path is handed over behind `argument` or in `variable`. */
+export interface ChildFileStep {
+  readonly kind: "child-file";
+  readonly name: string;
+  readonly text: string;
+  readonly argument?: string;
+  readonly variable?: string;
+}
 
 /** One tool. `detect` only reads; `plan` is pure. Applying and undoing are generic (`files/`). */
 export interface Integration {
@@ -85,6 +133,14 @@ export interface Integration {
   readonly format: WireFormatName;
   readonly baseUrlRule: BaseUrlRule;
   readonly docsUrl: string;
+  /** `remote`: its maker's servers make the calls, so that only the hosted API can be named. `library`: nothing to be installed here. */
+  readonly place: "app" | "library" | "remote";
+  /** It asks for models by tier, Sonnet among them, which the hosted API doesn't document. */
+  readonly asksByTier?: true;
+  /** The program that starts it, as it is typed. */
+  readonly program?: string;
+  /** What an undo can't do, in sentences. */
+  readonly afterUndo?: readonly string[];
   /** A command that shows that the tool works. */
   readonly tryCommand?: string;
   detect(context: IntegrationContext): Promise<Status>;

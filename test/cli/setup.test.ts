@@ -368,16 +368,21 @@ describe("usage", () => {
       `{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1", "ANTHROPIC_AUTH_TOKEN": "${token}"}}`,
     );
     const table = await run("setup", { home });
-    expect(table.out).toMatch(/^Tool +Installed +Set up for +Settings$/m);
-    expect(table.out).toMatch(/^claude-code +no +the daemon +.*settings\.json$/m);
+    expect(table.out).toMatch(/^Tool +Installed +Set up for +Verified +By$/m);
+    expect(table.out).toMatch(/^claude-code +no +the daemon +daemon is down +~\/\.claude\/settings\.json$/m);
     const listed = JSON.parse((await run("setup --json", { home })).out);
-    expect(listed.tools).toEqual([
+    expect(listed.tools.map(({ id }: { id: string }) => id)).toEqual([
+      ...["claude-code", "cursor", "cline", "roo-code", "anthropic-sdk", "openai-sdk", "curl"],
+    ]);
+    expect(listed.tools.slice(0, 1)).toEqual([
       {
         id: "claude-code",
         title: "Claude Code",
+        place: "app",
         installed: false,
         configured_for: "zenthrex-local",
         files: [path],
+        verified: null,
         notes: [],
       },
     ]);

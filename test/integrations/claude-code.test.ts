@@ -18,6 +18,9 @@ const target: Target = {
   haikuModel: "claude-haiku-4-5",
   documentedKeysOnly: false,
   through: "file",
+  self: "zenthrex",
+  platform: "linux",
+  nowMs: 0,
 };
 
 interface Machine {
@@ -293,6 +296,7 @@ describe("the plan for Claude Code", () => {
     const steps = claudeCode.plan(status, { ...target, through: "environment" });
     expect(steps[0]).toEqual({
       kind: "env",
+      unset: ["ANTHROPIC_AUTH_TOKEN"],
       variables: {
         ANTHROPIC_BASE_URL: "http://127.0.0.1:19368",
         ANTHROPIC_API_KEY: token,

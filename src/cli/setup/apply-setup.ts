@@ -4,13 +4,14 @@ import { type PortIdentity, proveDaemon } from "../../daemon/prove.ts";
 import { baseUrl } from "../../integrations/base-url.ts";
 import { type AppliedFile, applyEdit, previewEdit } from "../../integrations/files/apply.ts";
 import { unifiedDiff } from "../../integrations/files/diff.ts";
-import type { EditFileStep, Step, Target } from "../../integrations/types.ts";
+import type { EditFileStep, Step, Target, ToolUse } from "../../integrations/types.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
 import { writeJson, writeLine } from "../output.ts";
-import { renderFacts } from "../table.ts";
+import { type AppliedSetup, alreadySetUp, reportSetup, setupAsJson } from "./report-setup.ts";
 import { confirm, type ToolSetup } from "./tool-setup.ts";
+import { type Verification, verifySetup } from "./verify-setup.ts";
 
 /** Carries out the plan of a tool, or shows what it would change. Throws: ZX_PORT_TAKEN, ZX_FILE_*, ZX_CHECK_FAILED. */
 export async function applySetup(
@@ -24,20 +25,40 @@ export async function applySetup(
   const edits = steps.filter((step) => step.kind === "edit-file");
   const changes = await Promise.all(edits.map((step) => previewEdit(id, step, files)));
   const diff = changes.map(unifiedDiff).join("");
-  if (options["dryRun"] === true) {
-    if (options["json"] === true) writeJson(context.stdout, { version: 1, tool: id, diff, notes: status.notes });
-    else writeLine(context.stdout, diff === "" ? alreadySetUp(setup, target) : diff.trimEnd());
-    if (options["json"] !== true) sayNotes(status.notes, context);
-    return 0;
-  }
+  if (options["dryRun"] === true) return showDiff(setup, target, steps, diff, options, context);
   const daemon = target.kind === "local" ? await requireNoStranger(target, context) : undefined;
   if (target.kind === "direct") warnOfKey(edits, context);
   if (diff !== "" && !(await confirm("Apply? [Y/n] ", diff, options, context))) return 0;
   const applied: AppliedFile[] = [];
   for (const step of edits) applied.push(await applyEdit(id, step, files));
   for (const step of steps) if (step.kind === "run-command") await runStep(step, context);
-  if (options["json"] === true) writeJson(context.stdout, asJson(setup, target, applied, daemon));
-  else report(setup, target, steps, applied, daemon, context);
+  const verification = await verify(setup, target, daemon, options, context);
+  const done: AppliedSetup = { setup, target, steps, applied, daemon, verification };
+  if (options["json"] === true) writeJson(context.stdout, setupAsJson(done));
+  else reportSetup(done, context);
+  // Who asked for the proof gets its result as the command's; otherwise the set-up itself is what was asked for.
+  const wasAsked = options["verify"] === true || options["verify"] === "live";
+  return wasAsked ? (verification?.exitCode ?? 0) : 0;
+}
+
+function showDiff(
+  setup: ToolSetup,
+  target: Target,
+  steps: readonly Step[],
+  diff: string,
+  options: Invocation["options"],
+  context: Context,
+): ExitCode {
+  const { id, status } = setup;
+  const manual = steps.flatMap((step) => (step.kind === "manual" ? step.lines : []));
+  if (options["json"] === true) {
+    writeJson(context.stdout, { version: 1, tool: id, diff, manual, notes: status.notes });
+    return 0;
+  }
+  const hasEdits = steps.some(({ kind }) => kind === "edit-file");
+  if (!hasEdits) for (const line of manual) writeLine(context.stdout, line);
+  else writeLine(context.stdout, diff === "" ? alreadySetUp(setup, target) : diff.trimEnd());
+  for (const note of status.notes) writeLine(context.stderr, `note: ${oneLine(note)}`);
   return 0;
 }
 
@@ -52,8 +73,43 @@ async function requireNoStranger(target: Target, context: Context): Promise<Port
   });
 }
 
+/** Only what the tool itself would find in its settings is proven; where it has none, what its steps say. */
+async function verify(
+  { integration, status }: ToolSetup,
+  target: Target,
+  daemon: PortIdentity | undefined,
+  options: Invocation["options"],
+  context: Context,
+): Promise<Verification | undefined> {
+  const asked = options["verify"];
+  const isWritten = status.files.length > 0;
+  if (asked === false) return undefined;
+  if (asked === undefined && (daemon !== "ours" || !isWritten)) return undefined;
+  if (target.kind === "local" && daemon !== "ours") {
+    const text = "the daemon is not running: start it with zenthrex serve, then run this again";
+    return { isProven: false, status: null, text, exitCode: 5 };
+  }
+  if (target.credential === "") {
+    return {
+      isProven: false,
+      status: null,
+      text: `${integration.title} itself makes the call: click its Verify`,
+      exitCode: 1,
+    };
+  }
+  const planned: ToolUse = {
+    baseUrl: baseUrl(integration.baseUrlRule, target.origin),
+    credential: target.credential,
+    model: target.model,
+  };
+  const use = isWritten ? ((await integration.detect(context)).uses ?? planned) : planned;
+  return verifySetup(integration, use, target, asked === "live" ? "live" : "free", context);
+}
+
 function warnOfKey(edits: readonly EditFileStep[], context: Context): void {
-  for (const { file } of edits) {
+  const holding = edits.filter(({ set }) => set.some(({ secret }) => secret));
+  if (holding.length === 0) return;
+  for (const { file } of holding) {
     writeLine(
       context.stderr,
       `warning: --direct writes the real key into ${oneLine(file.path)} (readable for you only)`,
@@ -69,67 +125,4 @@ async function runStep(step: Extract<Step, { kind: "run-command" }>, context: Co
   throw new ZenthrexError("ZX_CHECK_FAILED", `${step.file} ended with exit code ${exitCode}${said}`, {
     fix: `Run it by hand (${step.why}): ${[step.file, ...step.args].join(" ")}.`,
   });
-}
-
-function alreadySetUp({ integration }: ToolSetup, target: Target): string {
-  return `${integration.title} is already set up for ${baseUrl(integration.baseUrlRule, target.origin)}: nothing to change.`;
-}
-
-function report(
-  setup: ToolSetup,
-  target: Target,
-  steps: readonly Step[],
-  applied: readonly AppliedFile[],
-  daemon: PortIdentity | undefined,
-  context: Context,
-): void {
-  const { id, integration, status } = setup;
-  const written = applied.filter(({ outcome }) => outcome !== "unchanged");
-  if (written.length === 0) writeLine(context.stdout, alreadySetUp(setup, target));
-  else {
-    const address = baseUrl(integration.baseUrlRule, target.origin);
-    writeLine(context.stdout, `${integration.title} now uses ${address} with ${target.model}.`);
-    const facts: [string, string][] = [];
-    for (const { path, outcome, backup } of written) {
-      facts.push([outcome === "created" ? "Created" : "Changed", path]);
-      if (backup !== undefined) facts.push(["Backup", backup]);
-    }
-    facts.push(["Undo", `zenthrex setup ${id} --undo`]);
-    if (integration.tryCommand !== undefined) facts.push(["Try it", integration.tryCommand]);
-    writeLine(context.stdout, renderFacts(facts));
-  }
-  for (const step of steps) if (step.kind === "manual") for (const line of step.lines) writeLine(context.stdout, line);
-  sayNotes(status.notes, context);
-  if (!status.installed)
-    writeLine(
-      context.stderr,
-      `note: ${integration.title} was not found on this machine; its settings are ready for it`,
-    );
-  if (daemon === "nothing")
-    writeLine(context.stderr, `note: the daemon is not running on ${target.origin}: start it with zenthrex serve`);
-}
-
-function sayNotes(notes: readonly string[], context: Context): void {
-  for (const note of notes) writeLine(context.stderr, `note: ${oneLine(note)}`);
-}
-
-function asJson(
-  { id, integration, status }: ToolSetup,
-  target: Target,
-  applied: readonly AppliedFile[],
-  daemon: PortIdentity | undefined,
-): object {
-  return {
-    version: 1,
-    tool: id,
-    changed: applied.some(({ outcome }) => outcome !== "unchanged"),
-    files: applied.map(({ path, outcome, backup }) => ({ path, outcome, backup: backup ?? null })),
-    target: target.kind,
-    base_url: baseUrl(integration.baseUrlRule, target.origin),
-    model: target.model,
-    installed: status.installed,
-    daemon: daemon === undefined ? null : daemon === "ours" ? "running" : "not running",
-    notes: status.notes,
-    undo: `zenthrex setup ${id} --undo`,
-  };
 }

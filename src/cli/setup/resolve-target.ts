@@ -1,18 +1,25 @@
 import { ZenthrexError } from "../../base/errors.ts";
-import { localHost } from "../../catalog/endpoints.ts";
+import { hostedOrigin, localHost } from "../../catalog/endpoints.ts";
 import { findModel, type Model } from "../../catalog/models.ts";
 import { resolveModel } from "../../catalog/resolve-model.ts";
 import { findKey } from "../../config/key.ts";
 import { ensureLocalToken, localTokenOf } from "../../config/local-token.ts";
 import { updateConfig } from "../../config/store.ts";
-import type { Status, Target } from "../../integrations/types.ts";
+import type { Integration, Status, Target } from "../../integrations/types.ts";
 import type { Invocation } from "../command.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { writeLine } from "../output.ts";
+import { shellSelf } from "./shell-words.ts";
 
 const DEFAULT_MODEL = "claude-opus-4-7";
 const DEFAULT_HAIKU = "claude-haiku-4-5";
+
+/** The tool that is to be pointed somewhere, as far as that matters here. */
+export interface PointedTool {
+  readonly integration: Pick<Integration, "place" | "asksByTier">;
+  readonly status: Pick<Status, "models">;
+}
 
 /**
  * Where a tool is to be pointed at, from options, present settings and, on a terminal, one question.
@@ -20,24 +27,28 @@ const DEFAULT_HAIKU = "claude-haiku-4-5";
  */
 export async function resolveTarget(
   options: Invocation["options"],
-  status: Status,
+  { integration, status }: PointedTool,
   configuration: Configuration,
   context: Context,
 ): Promise<Target> {
-  const kind = options["direct"] === true ? "direct" : "local";
+  const kind = options["direct"] === true || integration.place === "remote" ? "direct" : "local";
   const choose = (option: string): string | undefined => chosenModel(option, options[option], configuration, context);
   // Checked before a token is made or a question asked.
   const asked = { model: choose("model"), sonnet: choose("sonnet"), haiku: choose("haiku") };
-  const place =
-    kind === "direct" ? directPlace(configuration, context) : await localPlace(options, configuration, context);
+  const place = await placeOf(kind, integration, options, configuration, context);
   return {
     kind,
     ...place,
     model: asked.model ?? status.models.model ?? DEFAULT_MODEL,
-    sonnetModel: asked.sonnet ?? (await sonnetModel(options, status, configuration, context)),
+    sonnetModel:
+      asked.sonnet ??
+      (integration.asksByTier ? await sonnetModel(options, status, configuration, context) : DEFAULT_MODEL),
     haikuModel: asked.haiku ?? status.models.haikuModel ?? DEFAULT_HAIKU,
     documentedKeysOnly: options["documented"] === true,
     through: options["printEnv"] === true ? "environment" : "file",
+    self: shellSelf(context),
+    platform: context.platform,
+    nowMs: context.clock.now(),
   };
 }
 
@@ -46,11 +57,32 @@ export function mayAsk(options: Invocation["options"], context: Context): boolea
   return context.stdin.isTty && options["yes"] !== true && options["json"] !== true;
 }
 
+type Place = Pick<Target, "origin" | "credential">;
+
+async function placeOf(
+  kind: Target["kind"],
+  { place }: PointedTool["integration"],
+  options: Invocation["options"],
+  configuration: Configuration,
+  context: Context,
+): Promise<Place> {
+  if (kind === "local") return localPlace(options, configuration, context);
+  // Its steps name no key: whoever follows them brings it along.
+  if (place === "remote") return { origin: reachableOrigin(configuration), credential: "" };
+  return directPlace(configuration, context);
+}
+
+/** A tool whose maker's servers make the calls can't reach an upstream on this machine. */
+function reachableOrigin({ settings }: Configuration): string {
+  const origin = settings.upstream.value;
+  return origin.startsWith("https:") ? origin : hostedOrigin;
+}
+
 async function localPlace(
   options: Invocation["options"],
   { settings, paths, values }: Configuration,
   context: Context,
-): Promise<Pick<Target, "origin" | "credential">> {
+): Promise<Place> {
   const port = settings.port.value;
   if (port === 0) {
     throw new ZenthrexError("ZX_USAGE", "a tool can't be pointed at port 0, which means another port every time", {
@@ -66,7 +98,7 @@ async function localPlace(
 }
 
 /** The key goes to the one origin that it belongs to: the upstream of the daemon. */
-function directPlace({ settings, values }: Configuration, context: Context): Pick<Target, "origin" | "credential"> {
+function directPlace({ settings, values }: Configuration, context: Context): Place {
   const found = findKey({ env: context.env, values });
   if (found === undefined) {
     throw new ZenthrexError("ZX_AUTH_KEY_MISSING", "--direct writes the key of the hosted API, and there is none yet", {
@@ -101,7 +133,7 @@ function chosenModel(
 /** The hosted API documents no Sonnet: what such a name means is the user's to say, once. */
 async function sonnetModel(
   options: Invocation["options"],
-  status: Status,
+  status: Pick<Status, "models">,
   { settings, paths }: Configuration,
   context: Context,
 ): Promise<string> {

@@ -38,7 +38,10 @@ function report({ integration, status }: ToolSetup, undone: readonly UndoneFile[
     const names = left.map((key) => key.join(".")).join(", ");
     writeLine(context.stderr, `note: ${names} in ${oneLine(path)} changed since setup: left as they are`);
   }
-  if (changed.length > 0) return;
+  if (changed.length > 0) {
+    for (const line of integration.afterUndo ?? []) writeLine(context.stderr, `note: ${line}`);
+    return;
+  }
   writeLine(context.stdout, `There is nothing to undo: ${integration.title} holds nothing that zenthrex wrote.`);
   if (status.configuredFor === "zenthrex-direct") {
     writeLine(

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { posix, win32 } from "node:path";
 import { findModel } from "../../catalog/models.ts";
 import type { IntegrationContext } from "../types.ts";
-import { coversLoopback } from "./no-proxy.ts";
+import { uncoveredProxies } from "./proxy-notes.ts";
 import { envOf, type Layer, readLayer } from "./read-layer.ts";
 
 /** The variables that setup writes, and so must win. */
@@ -27,7 +27,6 @@ const PROVIDER_SWITCHES = [
   "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
 ];
 const OTHER_MODEL_VARIABLES = ["CLAUDE_CODE_SUBAGENT_MODEL", "ANTHROPIC_SMALL_FAST_MODEL"];
-const PROXY_VARIABLES = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /** Where an administrator's settings lie. Source: Claude Code documentation, "Managed settings". */
 export function managedSettingsFolder(platform: NodeJS.Platform): string {
@@ -118,9 +117,8 @@ function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
   );
   const set = shellNames(env);
   if (set.length > 0) notes.push(`the shell sets ${set.join(", ")}: inside Claude Code the settings file wins`);
-  const proxies = PROXY_VARIABLES.filter((name) => (env[name] ?? "") !== "");
-  const noProxy = envOf(user)["NO_PROXY"] ?? env["no_proxy"] ?? env["NO_PROXY"];
-  if (proxies.length > 0 && !coversLoopback(noProxy)) {
+  const proxies = uncoveredProxies(env, envOf(user)["NO_PROXY"]);
+  if (proxies.length > 0) {
     notes.push(
       `the shell sets ${proxies.join(", ")} and no NO_PROXY for 127.0.0.1: a tool without one would ask the company proxy`,
     );

@@ -72,10 +72,8 @@ async function planEdit(tool: string, step: EditFileStep, environment: FileEnvir
   const { files } = await readReceipt(environment.receiptsFolder, tool);
   const receipt = files.find(({ realPath }) => realPath === file.realPath);
   const known: KnownChange | undefined = receipt ?? knownFromRecognised(step.file.recognised);
-  const change = changeSettings(file.content?.text, step.set, known, {
-    name: step.file.path,
-    syntax: step.file.syntax,
-  });
+  const syntax = { name: step.file.path, syntax: step.file.syntax };
+  const change = changeSettings(file.content?.text, step.set, known, syntax, step.units);
   return { file, receipt, change, mode: tightened(modeOf(file), step.access) };
 }
 
@@ -119,7 +117,7 @@ function receiptOf(
   nowMs: number,
 ): FileReceipt | undefined {
   if (change === undefined) return earlier && { ...earlier, modeAfter: mode };
-  const { createdFile, createdParents, keys, states } = change;
+  const { createdFile, createdParents, keys, units, states } = change;
   return {
     path: step.file.path,
     realPath: file.realPath,
@@ -131,6 +129,7 @@ function receiptOf(
     modeBefore: modeBefore(file, earlier),
     modeAfter: mode,
     keys,
+    ...(units === undefined ? {} : { units }),
     states,
   };
 }

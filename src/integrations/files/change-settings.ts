@@ -1,5 +1,5 @@
 import { ZenthrexError } from "../../base/errors.ts";
-import type { KeyValue, RecognisedKey } from "../types.ts";
+import type { KeyUnit, KeyValue, RecognisedKey } from "../types.ts";
 import { editSettings } from "./edit-settings.ts";
 import { type FileReceipt, isWritten, type KeyReceipt, type KnownState, sha256, valueMark } from "./receipts.ts";
 import { type KeyToRestore, keyReader, restoreSettings } from "./restore-settings.ts";
@@ -7,7 +7,7 @@ import type { SettingsSyntax } from "./settings-tree.ts";
 import { applyTextEdits, textEdits } from "./text-edits.ts";
 
 /** What is known of an earlier change of ours to a file. */
-export type KnownChange = Pick<FileReceipt, "createdFile" | "createdParents" | "keys" | "states">;
+export type KnownChange = Pick<FileReceipt, "createdFile" | "createdParents" | "keys" | "units" | "states">;
 
 /** A new text, and what a receipt has to know to take it back. */
 export interface ChangedText extends KnownChange {
@@ -33,11 +33,13 @@ export function changeSettings(
   set: readonly KeyValue[],
   known: KnownChange | undefined,
   syntax: SettingsSyntax,
+  units: readonly KeyUnit[] = [],
 ): ChangedText | undefined {
   const wanted = new Set(set.map(({ path }) => JSON.stringify(path)));
   const dropped = (known?.keys ?? []).filter(({ path }) => !wanted.has(JSON.stringify(path)));
   const hasDropped = current !== undefined && dropped.length > 0;
-  const kept = hasDropped ? restoreSettings(current, dropped.map(toRestore), [], syntax).text : current;
+  const plan = { keys: dropped.map(toRestore), createdParents: [], units: [] };
+  const kept = hasDropped ? restoreSettings(current, plan, syntax).text : current;
   const text = editSettings(kept, set, syntax);
   if (text === current) return undefined;
   const base = current === undefined ? undefined : withoutOurs(current, known, syntax);
@@ -47,6 +49,7 @@ export function changeSettings(
     createdFile: current === undefined || (known?.createdFile ?? false),
     createdParents: createdParents(read, set, known),
     keys: set.map((key) => keyReceipt(read, key, known)),
+    ...(units.length > 0 ? { units } : {}),
     states: [stateOf(text, base), ...(current === undefined ? [] : [stateOf(current, base)])],
   };
   requireFaithful(result, set, base, syntax);
@@ -63,8 +66,7 @@ export function undoSettings(current: string, known: KnownChange, syntax: Settin
   }
   const { text, restored, left, isEmpty } = restoreSettings(
     current,
-    known.keys.map(toRestore),
-    known.createdParents,
+    { keys: known.keys.map(toRestore), createdParents: known.createdParents, units: known.units ?? [] },
     syntax,
   );
   return { text: known.createdFile && isEmpty ? undefined : text, restored, left, isExact: false };
@@ -88,7 +90,7 @@ export function knownFromRecognised(recognised: readonly RecognisedKey[]): Known
 type KeyReader = ReturnType<typeof keyReader>;
 
 function toRestore(key: KeyReceipt): KeyToRestore {
-  return { path: key.path, before: key.before, isOurs: (value) => isWritten(key, value) };
+  return { path: key.path, before: key.before, frame: key.frame ?? false, isOurs: (value) => isWritten(key, value) };
 }
 
 function withoutOurs(current: string, known: KnownChange | undefined, syntax: SettingsSyntax): string | undefined {
@@ -101,16 +103,17 @@ function stateOf(text: string, base: string | undefined): KnownState {
 
 function keyReceipt(
   read: KeyReader,
-  { path, value, secret = false }: KeyValue,
+  { path, value, secret = false, frame }: KeyValue,
   known: KnownChange | undefined,
 ): KeyReceipt {
   const present = read(path);
   const earlier = known?.keys.find((key) => JSON.stringify(key.path) === JSON.stringify(path));
   const mark = valueMark(value, secret);
+  const rest = frame === true ? { frame } : {};
   if (present !== undefined && earlier !== undefined && isWritten(earlier, present.value)) {
-    return { path, written: [...new Set([...earlier.written, mark])], before: earlier.before };
+    return { path, written: [...new Set([...earlier.written, mark])], before: earlier.before, ...rest };
   }
-  return { path, written: [mark], before: present?.text ?? null };
+  return { path, written: [mark], before: present?.text ?? null, ...rest };
 }
 
 function createdParents(

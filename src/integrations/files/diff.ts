@@ -37,6 +37,15 @@ export function maskLine(line: string): string {
 // "ANTHROPIC_AUTH_TOKEN": "value", escapes respected.
 const SECRET_PAIR = /("[^"\\]*(?:token|key|secret|passw|auth|credential|headers)[^"\\]*"\s*:\s*")((?:[^"\\]|\\.)*)"/gi;
 
+// { "name": "ANTHROPIC_AUTH_TOKEN", "value": "..." }: the name says it, in the same line or in the one before.
+const SECRET_NAME = /"name"\s*:\s*"[^"\\]*(?:token|key|secret|passw|auth|credential|headers)[^"\\]*"/i;
+const VALUE_PAIR = /("value"\s*:\s*")((?:[^"\\]|\\.)*)"/g;
+
+function maskElement(line: string, before: string): string {
+  if (!SECRET_NAME.test(line) && !SECRET_NAME.test(before)) return line;
+  return line.replace(VALUE_PAIR, (_match, lead: string, value: string) => `${lead}${value && maskSecret(value)}"`);
+}
+
 /** Changes that are near each other, as one hunk. */
 function hunksOf(changes: readonly LineChange[], lineCount: number): LineChange[][] {
   const hunks: LineChange[][] = [];
@@ -57,12 +66,12 @@ function hunkLines(hunk: readonly LineChange[], old: readonly string[], fresh: r
   const body: string[] = [];
   let position = first.beforeStart - lead;
   for (const change of hunk) {
-    body.push(...show(" ", old.slice(position, change.beforeStart)));
-    body.push(...show("-", old.slice(change.beforeStart, change.beforeEnd)));
-    body.push(...show("+", fresh.slice(change.afterStart, change.afterEnd)));
+    body.push(...show(" ", old, position, change.beforeStart));
+    body.push(...show("-", old, change.beforeStart, change.beforeEnd));
+    body.push(...show("+", fresh, change.afterStart, change.afterEnd));
     position = change.beforeEnd;
   }
-  body.push(...show(" ", old.slice(position, last.beforeEnd + trail)));
+  body.push(...show(" ", old, position, last.beforeEnd + trail));
   const oldRange = range(first.beforeStart - lead, last.beforeEnd + trail);
   const newRange = range(first.afterStart - lead, last.afterEnd + trail);
   return [`@@ -${oldRange} +${newRange} @@`, ...body];
@@ -74,9 +83,9 @@ function range(start: number, end: number): string {
   return `${count === 0 ? start : start + 1}${count === 1 ? "" : `,${count}`}`;
 }
 
-function show(sign: string, lines: readonly string[]): string[] {
-  return lines.flatMap((line) => {
-    const bare = line.replace(/\r?\n$/, "");
+function show(sign: string, lines: readonly string[], from: number, to: number): string[] {
+  return lines.slice(from, to).flatMap((line, index) => {
+    const bare = maskElement(line.replace(/\r?\n$/, ""), lines[from + index - 1] ?? "");
     const shown = bare.length > MAX_LINE ? `${bare.slice(0, MAX_LINE)}... (${bare.length - MAX_LINE} more)` : bare;
     const row = sign + printable(maskLine(shown));
     return line.endsWith("\n") ? [row] : [row, "\\ No newline at end of file"];

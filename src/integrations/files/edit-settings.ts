@@ -1,10 +1,25 @@
 import { applyEdits, type Edit, getNodeValue, type Node } from "jsonc-parser";
 import type { Json } from "../../base/json.ts";
 import type { KeyValue } from "../types.ts";
-import { measureLayout, renderObject, renderProperties, type TextLayout } from "./layout.ts";
-import { endOf, invalidAt, propertyOf, type SettingsSyntax, separatorsBetween, settingsTree } from "./settings-tree.ts";
+import {
+  measureLayout,
+  type ObjectShape,
+  renderElements,
+  renderObject,
+  renderProperties,
+  type TextLayout,
+} from "./layout.ts";
+import {
+  endOf,
+  invalidAt,
+  memberOf,
+  type SettingsSyntax,
+  selectedName,
+  separatorsBetween,
+  settingsTree,
+} from "./settings-tree.ts";
 
-/** Properties that are to be added to one object of the file. */
+/** Properties that are to be added to one object of the file, or elements to one array. */
 type Additions = Map<string, Json>;
 
 /**
@@ -50,10 +65,10 @@ function descend(
 ): { container: Node; property: Node | undefined; rest: readonly string[] } {
   let container = root;
   for (let depth = 0; depth < path.length; depth++) {
-    const value = propertyOf(container, path[depth] ?? "")?.children?.[1];
+    const value = memberOf(container, path[depth] ?? "")?.value;
     if (value === undefined) return { container, property: undefined, rest: path.slice(depth) };
     if (depth === path.length - 1) return { container, property: value, rest: [] };
-    requireObject(text, value, path.slice(0, depth + 1), name);
+    requireContainer(text, value, path.slice(0, depth + 1), path[depth + 1] ?? "", name);
     container = value;
   }
   return { container, property: container, rest: [] };
@@ -63,6 +78,15 @@ function requireObject(text: string, node: Node, path: readonly string[], name: 
   if (node.type === "object") return;
   const what = path.length === 0 ? "the top level" : `"${path.join(".")}"`;
   throw invalidAt(text, node.offset, name, `${what} is ${kindOf(node)}, not an object`);
+}
+
+function requireContainer(text: string, node: Node, path: readonly string[], segment: string, name: string): void {
+  if (selectedName(segment) === undefined) {
+    requireObject(text, node, path, name);
+    return;
+  }
+  if (node.type === "array") return;
+  throw invalidAt(text, node.offset, name, `"${path.join(".")}" is ${kindOf(node)}, not an array`);
 }
 
 /** A structure or null in the place of a plain value means something that we don't know: it is not overwritten. */
@@ -78,14 +102,23 @@ function kindOf(node: Node): string {
 
 function addNested(target: Additions, path: readonly string[], value: Json): void {
   const [key = "", ...rest] = path;
-  if (rest.length === 0) {
-    target.set(key, value);
-    return;
+  const name = selectedName(key);
+  target.set(key, withNested(target.get(key) ?? (name === undefined ? undefined : { name }), rest, value));
+}
+
+/** A value with another put into it at a path; objects, arrays and elements on the way are made. */
+function withNested(existing: Json | undefined, path: readonly string[], value: Json): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const name = selectedName(key);
+  if (name === undefined) {
+    const object = isPlainObject(existing) ? existing : {};
+    return { ...object, [key]: withNested(object[key], rest, value) };
   }
-  const existing = target.get(key);
-  const inner: Additions = new Map(Object.entries(isPlainObject(existing) ? existing : {}));
-  addNested(inner, rest, value);
-  target.set(key, Object.fromEntries(inner));
+  const array = Array.isArray(existing) ? existing : [];
+  const index = array.findLastIndex((element) => isPlainObject(element) && element["name"] === name);
+  const element = withNested(array[index] ?? { name }, rest, value);
+  return index < 0 ? [...array, element] : array.with(index, element);
 }
 
 function isPlainObject(value: Json | undefined): value is { [key: string]: Json } {
@@ -106,7 +139,7 @@ function insertions(text: string, container: Node, added: Additions, layout: Tex
   const shape = layout.of(container);
   const closing = endOf(container) - 1;
   const last = container.children?.at(-1);
-  const rendered = renderProperties(added, layout, shape);
+  const rendered = renderMembers(text, container, added, layout, shape);
   const from = last === undefined ? container.offset + 1 : endOf(last);
   const separators = separatorsBetween(text, from, closing);
   const tail = separators.at(-1)?.end ?? from;
@@ -125,4 +158,17 @@ function insertions(text: string, container: Node, added: Additions, layout: Tex
     { offset: from, length: 0, content: "," },
     { offset: tail, length: 0, content: lead + rendered },
   ];
+}
+
+function renderMembers(
+  text: string,
+  container: Node,
+  added: Additions,
+  layout: TextLayout,
+  shape: ObjectShape,
+): string {
+  if (container.type === "object") return renderProperties(added, layout, shape);
+  const last = container.children?.at(-1);
+  const isSpread = last !== undefined && /[\r\n]/.test(text.slice(last.offset, endOf(last)));
+  return renderElements([...added.values()], layout, { ...shape, isSpread });
 }

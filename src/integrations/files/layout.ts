@@ -52,12 +52,35 @@ export function renderObject(properties: ReadonlyMap<string, Json>, layout: Text
   return `{${layout.eol}${childIndent}${renderProperties(properties, layout, shape)}${layout.eol}${indent}}`;
 }
 
+/** The texts of array elements, joined: objects in one line each, unless those that are there have lines of their own. */
+export function renderElements(elements: readonly Json[], layout: TextLayout, shape: ElementShape): string {
+  const separator = shape.isOneLine ? `,${shape.gap}` : `,${layout.eol}${shape.childIndent}`;
+  const inner = { ...shape, isOneLine: !shape.isSpread, padding: shape.gap };
+  return elements.map((element) => renderValue(element, layout, inner)).join(separator);
+}
+
+/** How the elements of one array are written. `isSpread`: objects in it take several lines. */
+export interface ElementShape extends Omit<ObjectShape, "closingIndent"> {
+  readonly isSpread: boolean;
+}
+
 function renderValue(value: Json, layout: TextLayout, shape: Omit<ObjectShape, "closingIndent">): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => renderValue(item, layout, shape)).join(`,${shape.gap}`)}]`;
+  if (Array.isArray(value)) return renderArray(value, layout, shape);
   const properties = new Map(Object.entries(value));
   if (!shape.isOneLine) return renderObject(properties, layout, shape.childIndent);
   return `{${shape.padding}${renderProperties(properties, layout, shape)}${shape.padding}}`;
+}
+
+/** An array of objects has a line for each; any other stays in one. */
+function renderArray(value: readonly Json[], layout: TextLayout, shape: Omit<ObjectShape, "closingIndent">): string {
+  const hasObjects = value.some((item) => typeof item === "object" && item !== null);
+  if (shape.isOneLine || !hasObjects) {
+    return `[${value.map((item) => renderValue(item, layout, shape)).join(`,${shape.gap}`)}]`;
+  }
+  const childIndent = shape.childIndent + layout.indentUnit;
+  const elements = renderElements(value, layout, { ...shape, childIndent, isOneLine: false, isSpread: false });
+  return `[${layout.eol}${childIndent}${elements}${layout.eol}${shape.childIndent}]`;
 }
 
 function shapeOf(text: string, container: Node, root: Node | undefined, unit: string, colon: string): ObjectShape {

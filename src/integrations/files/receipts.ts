@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ZenthrexError } from "../../base/errors.ts";
 import { isJsonObject } from "../../base/json.ts";
 import { errorCode } from "../../config/read.ts";
+import type { KeyUnit } from "../types.ts";
 import { withLock } from "./lock.ts";
 import { sweepTemporaries, writeNewFile } from "./replace-file.ts";
 import { accessError } from "./user-file.ts";
@@ -16,6 +17,8 @@ export interface KeyReceipt {
   readonly path: readonly string[];
   readonly written: readonly string[];
   readonly before: string | null;
+  /** True: it goes only with the whole file. */
+  readonly frame?: boolean;
 }
 
 /** A replacement of a piece of text. Units: UTF-16 offsets. */
@@ -40,12 +43,14 @@ export interface FileReceipt {
   readonly createdFile: boolean;
   /** Folders that we made for it, outermost first. */
   readonly createdFolders: readonly string[];
-  /** Objects inside that we made. */
+  /** Objects and arrays inside that we made. */
   readonly createdParents: readonly (readonly string[])[];
   /** Units: permission bits; null when the file is ours. */
   readonly modeBefore: number | null;
   readonly modeAfter: number;
   readonly keys: readonly KeyReceipt[];
+  /** Keys that are given back together or not at all. */
+  readonly units?: readonly KeyUnit[];
   /** Newest first; at most two (the second is what was there while the newest was being written). */
   readonly states: readonly KnownState[];
 }

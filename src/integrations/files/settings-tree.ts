@@ -41,14 +41,32 @@ export function propertyOf(container: Node, key: string): Node | undefined {
   return container.children?.findLast((property) => property.children?.[0]?.value === key);
 }
 
-/** The value node at a path of object keys, or undefined. */
+/** The name that a path segment `[name=X]` selects an array's element by; undefined for a plain key. */
+export function selectedName(segment: string): string | undefined {
+  return /^\[name=(.*)\]$/s.exec(segment)?.[1];
+}
+
+/** What a container holds under a path segment: a property of an object, an element of an array. `child` is what is removed with it. */
+export function memberOf(container: Node, segment: string): { readonly child: Node; readonly value: Node } | undefined {
+  if (container.type === "array") {
+    const name = selectedName(segment);
+    const child = container.children?.findLast((element) => name !== undefined && nameOf(element) === name);
+    return child && { child, value: child };
+  }
+  const child = container.type === "object" ? propertyOf(container, segment) : undefined;
+  const value = child?.children?.[1];
+  return child && value && { child, value };
+}
+
+/** The value node at a path, or undefined. */
 export function nodeAt(root: Node | undefined, path: readonly string[]): Node | undefined {
   let node = root;
-  for (const key of path) {
-    if (node?.type !== "object") return undefined;
-    node = propertyOf(node, key)?.children?.[1];
-  }
+  for (const segment of path) node = node && memberOf(node, segment)?.value;
   return node;
+}
+
+function nameOf(element: Node): unknown {
+  return element.type === "object" ? propertyOf(element, "name")?.children?.[1]?.value : undefined;
 }
 
 /** Offset behind a node. */

@@ -1,14 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { editSettings } from "../../../src/integrations/files/edit-settings.ts";
-import { restoreSettings } from "../../../src/integrations/files/restore-settings.ts";
+import { type KeyToRestore, restoreSettings as restorePlan } from "../../../src/integrations/files/restore-settings.ts";
 
 const strict = { name: "settings.json", syntax: "json" } as const;
 const lenient = { name: "settings.json", syntax: "jsonc" } as const;
 const key = (name: string, ours: unknown, before: string | null = null) => ({
   path: ["env", name],
   before,
+  frame: false,
   isOurs: (value: unknown) => value === ours,
 });
+
+const restoreSettings = (
+  text: string,
+  keys: readonly KeyToRestore[],
+  createdParents: readonly (readonly string[])[],
+  syntax: typeof strict | typeof lenient,
+) => restorePlan(text, { keys, createdParents, units: [] }, syntax);
 
 describe("restoring keys", () => {
   it.each([

@@ -1,0 +1,114 @@
+import type { Registry } from "../../base/registry.ts";
+import { localHost } from "../../catalog/endpoints.ts";
+import { localTokenOf } from "../../config/local-token.ts";
+import { proveDaemon } from "../../daemon/prove.ts";
+import type { Integration, Status, Target } from "../../integrations/types.ts";
+import type { Invocation } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+import type { Context } from "../context.ts";
+import { oneLine } from "../format.ts";
+import { tableWidth, writeJson, writeLine } from "../output.ts";
+import { renderTable } from "../table.ts";
+import { loadTool, type ToolSetup } from "./tool-setup.ts";
+import { type Verification, verifySetup } from "./verify-setup.ts";
+
+/** A tool as the table shows it. */
+export interface ListedTool {
+  readonly tool: ToolSetup;
+  /** Undefined where there was nothing to prove, or nothing to prove it with. */
+  readonly verification: Verification | undefined;
+  readonly whyNot: string;
+}
+
+/** Looks at every tool; those that point at a daemon that runs are proven by a request that costs nothing. */
+export async function listTools(tools: Registry<Integration>, context: Context): Promise<ListedTool[]> {
+  const loaded = await Promise.all(Object.keys(tools).map((id) => loadTool(id, tools, context)));
+  const daemon = await runningDaemon(context);
+  return Promise.all(loaded.map((tool) => listed(tool, daemon, context)));
+}
+
+/** Prints the table. */
+export function reportTools(list: readonly ListedTool[], options: Invocation["options"], context: Context): void {
+  if (options["json"] === true) {
+    writeJson(context.stdout, { version: 1, tools: list.map(asJson) });
+    return;
+  }
+  const columns = [
+    { title: "Tool" },
+    { title: "Installed" },
+    { title: "Set up for" },
+    { title: "Verified" },
+    { title: "By", shrinks: true },
+  ];
+  const rows = list.map(({ tool, verification, whyNot }) => [
+    tool.id,
+    installedText(tool),
+    tool.integration.place === "remote" ? "(by hand)" : configuredFor[tool.status.configuredFor],
+    verification === undefined ? whyNot : verification.isProven ? "yes, for free" : "no",
+    byText(tool, context.home),
+  ]);
+  writeLine(context.stdout, renderTable(columns, rows, { width: tableWidth(context.stdout) }));
+  for (const { tool, verification } of list) {
+    if (verification?.isProven === false)
+      writeLine(context.stderr, `warning: ${tool.integration.title}: ${verification.text}`);
+  }
+}
+
+const configuredFor: Readonly<Record<Status["configuredFor"], string>> = {
+  nothing: "nothing",
+  "zenthrex-local": "the daemon",
+  "zenthrex-direct": "the hosted API",
+  other: "another service",
+};
+
+function installedText({ integration, status }: ToolSetup): string {
+  if (integration.place === "library" && status.installed) return "-";
+  return status.installed ? "yes" : "no";
+}
+
+/** What says so: the settings that are there, or the shell's variables where a tool has none. */
+function byText({ status }: ToolSetup, home: string): string {
+  const files = status.files.filter(({ text }) => text !== undefined).map(({ path }) => path);
+  const shown = files.map((path) => (home !== "" && path.startsWith(home) ? `~${path.slice(home.length)}` : path));
+  if (status.files.length > 0) return shown.join(", ");
+  return status.configuredFor === "nothing" ? "" : status.shell.names.join(", ");
+}
+
+async function runningDaemon(context: Context): Promise<{ origin: string; credential: string } | undefined> {
+  const { settings, values } = loadConfiguration(context);
+  const token = localTokenOf(values);
+  const port = settings.port.value;
+  if (token === undefined || port === 0) return undefined;
+  if ((await proveDaemon(port, token)) !== "ours") return undefined;
+  return { origin: `http://${localHost}:${port}`, credential: token };
+}
+
+async function listed(
+  tool: ToolSetup,
+  daemon: Pick<Target, "origin" | "credential"> | undefined,
+  context: Context,
+): Promise<ListedTool> {
+  const { uses, configuredFor: configured } = tool.status;
+  if (uses === undefined || configured !== "zenthrex-local") return { tool, verification: undefined, whyNot: "" };
+  if (daemon === undefined) return { tool, verification: undefined, whyNot: "daemon is down" };
+  // The token that a tool sends must be the daemon's own before it is tried: another one is some other user's.
+  if (uses.credential !== daemon.credential) {
+    const text = "its token is not the daemon's: set it up again";
+    return { tool, verification: { isProven: false, status: null, text, exitCode: 3 }, whyNot: "" };
+  }
+  const target = { ...daemon, model: uses.model ?? "claude-haiku-4-5" };
+  return { tool, verification: await verifySetup(tool.integration, uses, target, "free", context), whyNot: "" };
+}
+
+function asJson({ tool: { id, integration, status }, verification }: ListedTool): object {
+  return {
+    id,
+    title: integration.title,
+    place: integration.place,
+    installed: status.installed,
+    configured_for: status.configuredFor,
+    files: status.files.map(({ path }) => path),
+    verified: verification === undefined ? null : { proven: verification.isProven, text: oneLine(verification.text) },
+    notes: status.notes,
+  };
+}

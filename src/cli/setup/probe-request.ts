@@ -1,0 +1,43 @@
+import { documentedAnthropicVersion } from "../../catalog/endpoints.ts";
+import type { Integration, ToolUse } from "../../integrations/types.ts";
+
+/** A request as a tool would send it. `path` is what the tool makes of its base URL. */
+export interface ProbeRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly body: object;
+}
+
+/** `free`: the validation of the hosted API refuses it before any model runs. `live`: one token is asked for, and paid. */
+export type ProbeKind = "free" | "live";
+
+/** Builds the request that shows whether a tool's settings lead where they should. Throws: TypeError when the base URL is none. */
+export function probeRequest(
+  { format, baseUrlRule }: Pick<Integration, "format" | "baseUrlRule">,
+  use: ToolUse,
+  fallbackModel: string,
+  kind: ProbeKind,
+): ProbeRequest {
+  const url = new URL(use.baseUrl);
+  const base = url.pathname.replace(/\/+$/, "");
+  const model = use.model ?? fallbackModel;
+  const live = { model, max_tokens: 1, messages: [{ role: "user", content: "hi" }] };
+  const headers = ["content-type", "application/json", "authorization", `Bearer ${use.credential}`];
+  if (format === "anthropic") {
+    const path = baseUrlRule === "bare" ? `${base}/v1/messages` : base;
+    return {
+      origin: url.origin,
+      path,
+      headers: [...headers, "anthropic-version", documentedAnthropicVersion],
+      body: kind === "live" ? live : { model, max_tokens: -1, messages: [] },
+    };
+  }
+  // Chat Completions has no limit that must be there: an empty conversation is what is refused.
+  return {
+    origin: url.origin,
+    path: `${base}/chat/completions`,
+    headers,
+    body: kind === "live" ? live : { model, messages: [] },
+  };
+}
