@@ -94,8 +94,8 @@ export function watchConfigFile(
       if (fresh) return values;
       refresh();
       fresh = true;
-      // Nothing outside can have changed before this turn ends, so the five questions of one request cost one look.
-      queueMicrotask(() => {
+      // Requests that are read in one turn of the event loop had all come before this look: they share it (12 us a request else).
+      setImmediate(() => {
         fresh = false;
       });
       return values;
