@@ -30,17 +30,14 @@ const makePrompt =
   ({ folder, home }) =>
   (text, { thinking = false } = {}) => {
     const variant = thinking ? ["--variant", "high"] : [];
-    // word by word: opencode puts quotes around a word that has blanks in it, and a directive must arrive as it is
-    const args = ["run", "-m", `zenthrex/${MODEL}`, ...variant, ...text.split(" ")];
+    // opencode puts quotes around an argument that has blanks in it, and a backslash before each of its own: directives go word by word
+    const words = text.includes("[[") ? text.split(" ") : [text];
+    const args = ["run", "-m", `zenthrex/${MODEL}`, ...variant, ...words];
     return runProgram(programIn(folder, "opencode"), args, { home, env: quiet, limitMs: PROMPT_LIMIT_MS });
   };
 
 export default {
   versions: ["1.18.33"],
   packages: (version) => ({ "opencode-ai": version }),
-  run: (context) =>
-    runAgent(
-      { configure, makePrompt, tool: "bash", input: (command) => ({ command, description: "Says a word" }) },
-      context,
-    ),
+  run: (context) => runAgent({ configure, makePrompt, tool: "bash", input: (command) => ({ command }) }, context),
 };

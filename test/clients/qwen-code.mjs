@@ -37,7 +37,7 @@ export default {
         configure: () => undefined,
         makePrompt,
         tool: "run_shell_command",
-        input: (command) => ({ command, is_background: false }),
+        input: (command) => ({ command }),
       },
       context,
     ),

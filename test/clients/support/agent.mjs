@@ -8,6 +8,8 @@ export const MODEL = "claude-opus-4-7";
 
 const PLAIN_PROMPT = "say hi to us";
 const TOOL_WORD = "tool-ran-ok-42";
+const COMMAND = `echo ${TOOL_WORD}`;
+const COMMAND_PROMPT = `run ${COMMAND}`;
 
 const decorations = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
 const printedBy = (result) => result.stdout.replaceAll(decorations, "");
@@ -79,19 +81,28 @@ function expectSigned(request, toolName) {
   expect(first.type === "thinking" && first.signature?.length > 0, "the turn with the call begins with", first);
 }
 
-async function checkToolTrip({ check, prompt, daemon, tool, input }, thinking) {
-  const title = thinking ? "the same with thinking on: the signed block comes back" : "and its output comes back";
-  await check(`a tool round trip: ${tool} runs \`echo\`, ${title}`, async () => {
+/** Ways to a call of the tool that runs commands: in a newcomer's words, and told exactly. */
+const trips = [
+  { title: '"run echo ..." calls it and its output comes back', text: () => COMMAND_PROMPT, thinking: false },
+  {
+    title: "with thinking on: the signed block comes back with its output",
+    text: ({ tool, input }) => `[[sandbox: think 2]] [[sandbox: tool ${tool} ${JSON.stringify(input(COMMAND))}]]`,
+    thinking: true,
+  },
+];
+
+async function checkToolTrip({ check, prompt, daemon, tool, input }, { title, text, thinking }) {
+  await check(`a round trip of the tool ${tool}, ${title}`, async () => {
     await daemon.sandbox.reset();
-    const call = `[[sandbox: tool ${tool} ${JSON.stringify(input(`echo ${TOOL_WORD}`))}]]`;
-    const steered = thinking ? `[[sandbox: think 2]] ${call}` : call;
-    const result = await prompt(steered, { tools: true, thinking });
+    const result = await prompt(text({ tool, input }), { tools: true, thinking });
     expectEnded(result, daemon);
     const requests = await expectServed(daemon.sandbox);
     const place = requests.findIndex((request) => roundTripIn(request, tool) !== undefined);
     expect(place > 0, `no request brings the result of ${tool}`, printedBy(result));
     const trip = roundTripIn(requests[place], tool);
     expect(JSON.stringify(trip.result.content).includes(TOOL_WORD), "the result that came back", trip.result);
+    const [property, value] = Object.entries(input(COMMAND))[0];
+    expect(JSON.stringify(trip.call.input[property]) === JSON.stringify(value), "the tool was called with", trip.call);
     expect(trip.result.is_error !== true, "the tool failed", trip.result);
     if (thinking) expectSigned(requests[place], tool);
     const printed = printedBy(result);
@@ -114,8 +125,7 @@ export async function runAgent({ configure, makePrompt, tool, input }, { folder,
     await configure(target);
     const context = { check, prompt: makePrompt(target), daemon, tool, input };
     await checkPlain(context);
-    await checkToolTrip(context, false);
-    await checkToolTrip(context, true);
+    for (const trip of trips) await checkToolTrip(context, trip);
   } finally {
     await daemon.stop();
     clearHome(home);
