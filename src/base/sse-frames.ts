@@ -2,11 +2,15 @@
 export interface FrameListener {
   /** The frame is `bytes[start, end)`, its empty line included. The bytes must not be kept. */
   onFrame(bytes: Uint8Array, start: number, end: number): void;
+  /** True where no frame of these bytes matters: they are then passed on without finding each one. Never told of part of a frame. */
+  skips?(bytes: Uint8Array): boolean;
 }
 
 const lf = 0x0a;
 const cr = 0x0d;
 
+/** From this size on it pays to ask first whether the frames of a piece matter at all. */
+const manyFramesBytes = 400;
 /** So far a line is looked at byte by byte: for short ones a native search costs more than it saves. */
 const nearBytes = 40;
 
@@ -47,6 +51,10 @@ export class SseFrameCutter {
   /** Takes the next piece and appends to `out` what may be delivered now: always up to a frame boundary. */
   push(chunk: Uint8Array, out: Uint8Array[]): void {
     const length = chunk.length;
+    if (this.#heldBytes === 0 && length >= manyFramesBytes && this.#passesWhole(chunk)) {
+      out.push(chunk);
+      return;
+    }
     this.#frameStart = 0;
     this.#boundary = 0;
     this.#given = 0;
@@ -79,6 +87,17 @@ export class SseFrameCutter {
     this.#held = [];
     this.#heldBytes = 0;
     return held;
+  }
+
+  /** True for whole frames that nobody wants to hear of: an empty line that LF LF ends is a boundary, whatever came before. */
+  #passesWhole(chunk: Uint8Array): boolean {
+    const { length } = chunk;
+    if (chunk[length - 1] !== lf || chunk[length - 2] !== lf || this.#listener.skips?.(chunk) !== true) return false;
+    this.#lineIsEmpty = true;
+    this.#afterCr = false;
+    this.#previousLineWasCrlf = false;
+    this.#boundaryAtCr = false;
+    return true;
   }
 
   /** Offset of the last byte of the line that is known to go on at `index`. Nearly all bytes are passed here. */

@@ -6,10 +6,15 @@ import type { Exchange } from "./exchange.ts";
 export interface Source {
   pause(): void;
   resume(): void;
-  /** The client was sent something. */
-  wrote(): void;
+  /** A write that was promised is done; `something` is false where there was nothing to send after all. */
+  wrote(something: boolean): void;
   /** The client never reads again. */
   stall(): void;
+}
+
+/** Puts into a writer's queue what is to be sent, right before it is: for what is cheaper once a write than once an event. */
+export interface Feeder {
+  feed(): void;
 }
 
 /**
@@ -19,6 +24,7 @@ export interface Source {
 export class AnswerWriter {
   /** Pieces that wait for the next write; put there by whoever relays, then `schedule()`. */
   readonly queue: Uint8Array[] = [];
+  feeder: Feeder | undefined = undefined;
   /** True once the head was given to the client's socket: from then on an error can't have a status. */
   hasBegun = false;
   /** True until the write that `schedule` promised. */
@@ -56,13 +62,17 @@ export class AnswerWriter {
     this.isScheduled = false;
     const { response } = this.#exchange;
     if (response.destroyed || response.writableEnded) return;
+    this.feeder?.feed();
     const bytes = this.#take();
+    this.#source.wrote(bytes !== undefined);
+    // Feeding may have ended the answer.
+    if (response.destroyed || response.writableEnded) return;
+    const isFirst = !this.hasBegun;
     this.#begin();
     if (bytes === undefined) {
-      response.flushHeaders();
+      if (isFirst) response.flushHeaders();
       return;
     }
-    this.#source.wrote();
     if (response.write(bytes) || this.isWaiting) return;
     this.isWaiting = true;
     this.#source.pause();

@@ -134,8 +134,9 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
     (this.#usedSource ?? this.#call)?.resume();
   }
 
-  wrote(): void {
-    this.#watch.spoke(this.#hasHeard);
+  wrote(something: boolean): void {
+    if (something) this.#watch.spoke(this.#hasHeard);
+    else if (this.#hasHeard) this.#watch.heard();
     this.#hasHeard = false;
   }
 

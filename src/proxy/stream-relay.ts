@@ -2,6 +2,7 @@ import { ZenthrexError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { SseFrameCutter } from "../base/sse-frames.ts";
 import { proxyLimits } from "../catalog/limits.ts";
+import type { Feeder } from "./answer-writer.ts";
 import { errorBody, errorFrame } from "./errors.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { SseTap } from "./sse-tap.ts";
@@ -10,66 +11,96 @@ import { SseTap } from "./sse-tap.ts";
  * Passes an SSE answer on: whole frames only, byte for byte, and an error frame where the upstream stopped before its terminal event.
  * Both official SDKs take a clean early end for success; on an error frame both raise.
  */
-export class StreamRelay implements Relay {
+export class StreamRelay implements Relay, Feeder {
   readonly #context: RelayContext;
   readonly #tap: SseTap;
   readonly #cutter: SseFrameCutter;
+  /** What came since the last write. */
+  readonly #pending: Buffer[] = [];
   #isOver = false;
 
   constructor(context: RelayContext) {
     this.#context = context;
     this.#tap = new SseTap(context.exchange.format);
     this.#cutter = new SseFrameCutter(this.#tap);
+    context.writer.feeder = this;
   }
 
   data(chunk: Buffer): void {
     if (this.#isOver) return;
+    this.#pending.push(chunk);
+    this.#context.writer.schedule();
+  }
+
+  /** Looks at all that one read of the socket brought at once: for many events that costs a third of looking at each. */
+  feed(): void {
+    try {
+      this.#drain();
+    } catch (thrown) {
+      this.#context.guarded(() => {
+        throw thrown;
+      });
+    }
+  }
+
+  end(): void {
+    this.#drain();
+    if (this.#isOver) return;
+    if (this.#tap.sawEnd || this.#tap.sawError) this.#finish();
+    else {
+      const terminal = this.#context.exchange.format === "anthropic" ? "message_stop" : "[DONE]";
+      this.#giveUp(new ZenthrexError("ZX_UPSTREAM_CUT", `the hosted API's stream ended before its ${terminal}`));
+    }
+  }
+
+  fail(error: ZenthrexError): void {
+    this.#drain();
+    if (this.#isOver) return;
+    if (this.#tap.sawEnd || this.#tap.sawError) this.#finish();
+    else this.#giveUp(error);
+  }
+
+  leave(): void {
+    this.#drain();
+    this.#isOver = true;
+    this.#learn();
+  }
+
+  #learn(): void {
+    const { exchange } = this.#context;
+    exchange.usage = this.#tap.usage ?? exchange.usage;
+    exchange.modelServed = this.#tap.model ?? exchange.modelServed;
+  }
+
+  #drain(): void {
+    const pending = this.#pending;
+    if (this.#isOver || pending.length === 0) return;
     const { writer } = this.#context;
-    this.#cutter.push(chunk, writer.queue);
+    const bytes = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
+    pending.length = 0;
+    this.#cutter.push(bytes, writer.queue);
     if (this.#tap.sawEnd) {
       // Bytes behind the end needn't be frames: no ping may come between them.
       this.#context.stopPings();
       writer.queue.push(...this.#cutter.takeHeld());
     }
-    if (writer.queue.length > 0) writer.schedule();
-    if (this.#cutter.heldBytes > proxyLimits.maxFrameBytes) {
-      this.#context.abortCall();
-      this.fail(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API sent an event of more than 64 MiB"));
-    }
+    if (this.#cutter.heldBytes <= proxyLimits.maxFrameBytes) return;
+    this.#context.abortCall();
+    this.#giveUp(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API sent an event of more than 64 MiB"));
   }
 
-  end(): void {
-    if (this.#isOver) return;
-    if (this.#tap.sawEnd || this.#tap.sawError) this.#finish();
-    else {
-      const terminal = this.#context.exchange.format === "anthropic" ? "message_stop" : "[DONE]";
-      this.fail(new ZenthrexError("ZX_UPSTREAM_CUT", `the hosted API's stream ended before its ${terminal}`));
-    }
-  }
-
-  fail(error: ZenthrexError): void {
-    if (this.#isOver) return;
-    if (this.#tap.sawEnd || this.#tap.sawError) {
-      this.#finish();
-      return;
-    }
+  #giveUp(error: ZenthrexError): void {
     this.#isOver = true;
-    this.leave();
+    this.#learn();
     const { exchange } = this.#context;
     exchange.errorCode = error.code;
     endStreamWithError(this.#context, errorBody(error, exchange.format, exchange.id));
     this.#context.settle(error.code === "ZX_SHUTTING_DOWN" ? "interrupted" : "upstream_error");
   }
 
-  leave(): void {
-    const { exchange } = this.#context;
-    exchange.usage = this.#tap.usage ?? exchange.usage;
-    exchange.modelServed = this.#tap.model ?? exchange.modelServed;
-  }
-
   #finish(): void {
     this.#isOver = true;
-    this.leave();
+    this.#learn();
     const { writer } = this.#context;
     // Behind the terminal event nothing can be mistaken any more: what is left goes out as it came.
     if (this.#tap.sawEnd) writer.queue.push(...this.#cutter.takeHeld());
