@@ -35,7 +35,10 @@ export interface Command {
   readonly json?: string;
   /** Further tables of its help. */
   readonly tables?: readonly { readonly title: string; readonly rows: readonly (readonly [string, string])[] }[];
-  run(invocation: Invocation, context: Context): Promise<ExitCode>;
+  /** Everything behind the first argument belongs to another program: it is not parsed. */
+  readonly passesThrough?: true;
+  /** Shape: an `ExitCode`, or that of a program which was run for the user. */
+  run(invocation: Invocation, context: Context): Promise<number>;
 }
 
 /** A line of the command registry: its summary stands here, so that `--help` imports no command. */

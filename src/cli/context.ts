@@ -46,6 +46,11 @@ export interface Context {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Runs a program without a shell; the arguments must never hold a secret (they are visible to other users). */
   readonly exec: (file: string, args: readonly string[], options?: { input?: string }) => Promise<ExecResult>;
+  /**
+   * Runs a program on our own stdin, stdout and stderr, passes signals on to it, and gives its exit code (128 + n where signal n ended
+   * it). Throws: ZX_CHECK_FAILED when it can't be started.
+   */
+  readonly attach: (file: string, args: readonly string[], env: Readonly<Record<string, string>>) => Promise<number>;
   /** Resolves at SIGINT or SIGTERM; a second signal ends the process. */
   readonly untilSignal: () => Promise<string>;
   /** Calls back at every SIGHUP instead of ending, from now on. */

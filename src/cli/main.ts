@@ -7,16 +7,18 @@ import { type HelpStyle, renderCommandHelp, renderProgramHelp } from "./help.ts"
 import { reportError } from "./report-error.ts";
 
 /** Runs one command line: `argv` without the program's name. Everything it does to the outside goes through the context. */
-export async function main(argv: readonly string[], context: Context): Promise<ExitCode> {
-  const colored = { ...context, color: wantsColor(argv, context) };
+export async function main(argv: readonly string[], context: Context): Promise<number> {
+  // What stands behind -- is another program's.
+  const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  const colored = { ...context, color: wantsColor(own, context) };
   try {
     return await dispatch(argv, colored);
   } catch (error) {
-    return reportError(error, colored, argv.includes("--json"));
+    return reportError(error, colored, own.includes("--json"));
   }
 }
 
-async function dispatch(argv: readonly string[], context: Context): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], context: Context): Promise<number> {
   const at = argv.findIndex((argument) => !isGlobalFlag(argument));
   const name = argv[at];
   const isHelp = argv.slice(0, at < 0 ? undefined : at).some((flag) => flag === "-h" || flag === "--help");
@@ -27,7 +29,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<Exit
   return run(name, lineOf(name), rest, context);
 }
 
-async function run(name: string, line: CommandLine, argv: readonly string[], context: Context): Promise<ExitCode> {
+async function run(name: string, line: CommandLine, argv: readonly string[], context: Context): Promise<number> {
   const [{ default: command }, { parseArguments }] = await Promise.all([line.load(), import("./program.ts")]);
   const parsed = parseArguments(name, command, argv);
   if (parsed.kind === "run") return command.run(parsed.invocation, context);

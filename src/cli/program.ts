@@ -46,6 +46,7 @@ function build(name: string, command: Command): Commander {
     .configureOutput({ writeOut: silent, writeErr: silent, outputError: silent })
     .helpOption(false)
     .helpCommand(false);
+  if (command.passesThrough === true) program.passThroughOptions();
   for (const argument of command.arguments ?? []) program.argument(argument.name, argument.description);
   for (const option of command.options ?? []) program.addOption(toOption(option));
   program.option("--json", "").option("--color", "").option("--no-color", "").option("-h, --help", "");

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import { systemClock } from "../base/clock.ts";
+import { attachChild } from "./attach-child.ts";
 import type { Context, ExecResult, Output } from "./context.ts";
 
 /** A program that answers nothing for so long is ended: clipboards and process lists answer at once. */
@@ -32,6 +33,7 @@ export function systemContext(programPath: string, version: string): Context {
     color: wantsColor(process.env, stdout.isTty),
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
     exec,
+    attach: (file, args, env) => attachChild(process, { file, args, env, sharesTerminal: isatty(0) }),
     untilSignal,
     onHangup: (callback) => {
       process.on("SIGHUP", callback);

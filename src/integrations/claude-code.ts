@@ -64,6 +64,7 @@ const claudeCode: Integration = {
   place: "app",
   asksByTier: true,
   program: "claude",
+  places: installPlaces,
   tryCommand: 'claude -p "say hi"',
   detect: (context) => detectClaudeCode(context, managedSettingsFolder(context.platform)),
 

@@ -139,6 +139,8 @@ export interface Integration {
   readonly asksByTier?: true;
   /** The program that starts it, as it is typed. */
   readonly program?: string;
+  /** Where its installer puts the program, besides PATH. */
+  readonly places?: (context: IntegrationContext) => readonly string[];
   /** What an undo can't do, in sentences. */
   readonly afterUndo?: readonly string[];
   /** A command that shows that the tool works. */

@@ -80,6 +80,7 @@ export function fakeContext(options: FakeContextOptions): FakeContext {
       const result = programs?.[file]?.(args, execOptions?.input);
       return { exitCode: result === undefined ? 127 : 0, stdout: "", stderr: "", ...result };
     },
+    attach: async () => 127,
     untilSignal: () => signalled,
     onHangup: () => undefined,
     kill: () => "gone",

@@ -1,10 +1,9 @@
-import type { ExitCode } from "../../src/cli/command.ts";
 import { main } from "../../src/cli/main.ts";
 import { type FakeContext, type FakeContextOptions, fakeContext } from "./fake-context.ts";
 
 /** What a command line did. */
 export interface MainResult {
-  readonly exitCode: ExitCode;
+  readonly exitCode: number;
   readonly out: string;
   readonly err: string;
   readonly context: FakeContext;

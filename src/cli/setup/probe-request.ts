@@ -33,11 +33,25 @@ export function probeRequest(
       body: kind === "live" ? live : { model, max_tokens: -1, messages: [] },
     };
   }
-  // Chat Completions has no limit that must be there: an empty conversation is what is refused.
   return {
     origin: url.origin,
     path: `${base}/chat/completions`,
     headers,
-    body: kind === "live" ? live : { model, messages: [] },
+    body: kind === "live" ? live : brokenChat(model),
+  };
+}
+
+/**
+ * A conversation that the daemon translates without a word and the hosted API refuses twice: an image that is none, a schema that is
+ * none. What the daemon would refuse by itself proves nothing about the way behind it.
+ */
+function brokenChat(model: string): object {
+  const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+  const parameters = { type: "object", properties: { probe: { type: "nonsense" } } };
+  return {
+    model,
+    max_tokens: 1,
+    messages: [{ role: "user", content: [image] }],
+    tools: [{ type: "function", function: { name: "probe", parameters } }],
   };
 }

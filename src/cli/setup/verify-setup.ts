@@ -1,4 +1,5 @@
 import { errorRow, ZenthrexError } from "../../base/errors.ts";
+import { headerValue } from "../../base/headers.ts";
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import { costUsd } from "../../catalog/price.ts";
 import type { Integration, Target, ToolUse } from "../../integrations/types.ts";
@@ -60,14 +61,21 @@ function judge(answer: CollectedAnswer, kind: ProbeKind, model: string): Verific
   const { status } = answer;
   const error = body["error"];
   const type = isJsonObject(error) ? String(error["type"]) : "";
-  if (kind === "live" && status === 200) return proven(status, `the hosted API answered; it cost ${priceOf(body, model)}`);
-  if (status === 400 && type === "invalid_request_error" && kind === "free") {
-    return proven(status, "the hosted API refused an empty request, as it should: the way is proven, and it cost nothing");
+  if (kind === "live" && status === 200)
+    return proven(status, `the hosted API answered; it cost ${priceOf(body, model)}`);
+  // What the daemon refuses by itself proves nothing about the way behind it.
+  const isOwn = headerValue(answer.headers, "request-id")?.startsWith("req_zx_") ?? false;
+  if (status === 400 && type === "invalid_request_error" && kind === "free" && !isOwn) {
+    return proven(
+      status,
+      "the hosted API refused a broken request, as it should: the way is proven, and it cost nothing",
+    );
   }
-  if (status === 429) return proven(status, "the way is proven as far as the rate limit, which is reached at the moment");
+  if (status === 429)
+    return proven(status, "the way is proven as far as the rate limit, which is reached at the moment");
   const said =
     isJsonObject(error) && typeof error["message"] === "string" ? oneLine(error["message"]) : "no reason given";
-  if (status === 200) return failed(status, "an empty request was answered: that is not the hosted API", 1);
+  if (status === 200) return failed(status, "a broken request was answered: that is not the hosted API", 1);
   return failed(status, `${status}: ${said}`, exitCodeOf(status));
 }
 
