@@ -1,4 +1,5 @@
-// Cline's command line. It leaves a hub daemon behind, which is found by its HOME and ended with the home.
+// Cline's command line. It leaves a hub daemon behind, which is found by its HOME and ended with the home. It goes on with an earlier
+// session at a terminal only: here each run is a session of its own.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MODEL, runAgent } from "./support/agent.mjs";

@@ -30,8 +30,9 @@ function configure({ home, baseUrl, token }) {
 
 const makePrompt =
   ({ folder, home }) =>
-  (text, { tools = false, thinking = false } = {}) => {
-    const args = ["--config", configFile(home, thinking), ...(tools ? ["--auto"] : []), "-p", text];
+  (text, { tools = false, thinking = false, resume = false } = {}) => {
+    const options = [...(tools ? ["--auto"] : []), ...(resume ? ["--resume"] : [])];
+    const args = ["--config", configFile(home, thinking), ...options, "-p", text];
     const env = { CONTINUE_TELEMETRY_ENABLED: "0" };
     return runProgram(programIn(folder, "cn"), args, { home, env, limitMs: PROMPT_LIMIT_MS });
   };
@@ -39,5 +40,6 @@ const makePrompt =
 export default {
   versions: ["1.5.47"],
   packages: (version) => ({ "@continuedev/cli": version }),
-  run: (context) => runAgent({ configure, makePrompt, tool: "Bash", input: (command) => ({ command }) }, context),
+  run: (context) =>
+    runAgent({ configure, makePrompt, tool: "Bash", resumes: true, input: (command) => ({ command }) }, context),
 };

@@ -28,16 +28,17 @@ const quiet = {
 
 const makePrompt =
   ({ folder, home }) =>
-  (text, { thinking = false } = {}) => {
-    const variant = thinking ? ["--variant", "high"] : [];
+  (text, { thinking = false, resume = false } = {}) => {
+    const options = [...(thinking ? ["--variant", "high"] : []), ...(resume ? ["--continue"] : [])];
     // opencode puts quotes around an argument that has blanks in it, and a backslash before each of its own: directives go word by word
     const words = text.includes("[[") ? text.split(" ") : [text];
-    const args = ["run", "-m", `zenthrex/${MODEL}`, ...variant, ...words];
+    const args = ["run", "-m", `zenthrex/${MODEL}`, ...options, ...words];
     return runProgram(programIn(folder, "opencode"), args, { home, env: quiet, limitMs: PROMPT_LIMIT_MS });
   };
 
 export default {
   versions: ["1.18.33"],
   packages: (version) => ({ "opencode-ai": version }),
-  run: (context) => runAgent({ configure, makePrompt, tool: "bash", input: (command) => ({ command }) }, context),
+  run: (context) =>
+    runAgent({ configure, makePrompt, tool: "bash", resumes: true, input: (command) => ({ command }) }, context),
 };

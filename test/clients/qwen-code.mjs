@@ -21,9 +21,9 @@ function writeSettings(home, more) {
 
 const makePrompt =
   ({ folder, home, baseUrl, token }) =>
-  (text, { tools = false, thinking = false } = {}) => {
+  (text, { tools = false, thinking = false, resume = false } = {}) => {
     writeSettings(home, thinking ? { model: { generationConfig: { reasoning: { effort: "high" } } } } : {});
-    const args = ["--auth-type", "openai", ...(tools ? ["-y"] : []), text];
+    const args = ["--auth-type", "openai", ...(tools ? ["-y"] : []), ...(resume ? ["--continue"] : []), text];
     const env = { OPENAI_API_KEY: token, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: MODEL };
     return runProgram(programIn(folder, "qwen"), args, { home, env, limitMs: PROMPT_LIMIT_MS });
   };
@@ -37,6 +37,7 @@ export default {
         configure: () => undefined,
         makePrompt,
         tool: "run_shell_command",
+        resumes: true,
         input: (command) => ({ command }),
       },
       context,

@@ -7,9 +7,6 @@ import { clearHome, makeHome } from "./programs.mjs";
 export const MODEL = "claude-opus-4-7";
 
 const PLAIN_PROMPT = "say hi to us";
-const TOOL_WORD = "tool-ran-ok-42";
-const COMMAND = `echo ${TOOL_WORD}`;
-const COMMAND_PROMPT = `run ${COMMAND}`;
 
 const decorations = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
 const printedBy = (result) => result.stdout.replaceAll(decorations, "");
@@ -33,14 +30,6 @@ async function expectServed(sandbox) {
 }
 
 const blocksOf = ({ content }) => (Array.isArray(content) ? content : [{ type: "text", text: content }]);
-
-/** The exchange of one tool call in a request: the call, and the result that follows it. */
-function roundTripIn(request, toolName) {
-  const blocks = request.body.messages.flatMap(blocksOf);
-  const call = blocks.find((block) => block.type === "tool_use" && block.name === toolName);
-  const result = blocks.find((block) => block.type === "tool_result" && block.tool_use_id === call?.id);
-  return call === undefined || result === undefined ? undefined : { call, result };
-}
 
 async function checkPlain({ check, prompt, daemon }) {
   await check("a plain prompt is answered", async () => {
@@ -73,59 +62,86 @@ function cacheRemark(before, now) {
   return written + readBefore === 0 ? "a prompt too short for the cache" : `${read} tokens read from the cache`;
 }
 
-/** A turn that calls a tool has to begin with the signed thinking that came with the call. */
-function expectSigned(request, toolName) {
-  const isCall = (block) => block.type === "tool_use" && block.name === toolName;
-  const turn = request.body.messages.find((message) => blocksOf(message).some(isCall));
-  const [first] = blocksOf(turn);
-  expect(first.type === "thinking" && first.signature?.length > 0, "the turn with the call begins with", first);
+/** Whether a request ends with the result of a call of the tool. */
+function endsWithResult(request, toolName, word) {
+  const [turn, results] = request.body.messages.slice(-2).map(blocksOf);
+  const call = turn?.find((block) => block.type === "tool_use" && block.name === toolName);
+  const result = results?.find((block) => block.type === "tool_result" && block.tool_use_id === call?.id);
+  return result !== undefined && JSON.stringify([call.input, result.content]).includes(word);
 }
 
-/** Ways to a call of the tool that runs commands: in a newcomer's words, and told exactly. */
-const trips = [
-  { title: '"run echo ..." calls it and its output comes back', text: () => COMMAND_PROMPT, thinking: false },
-  {
-    title: "with thinking on: the signed block comes back with its output",
-    text: ({ tool, input }) => `[[sandbox: think 2]] [[sandbox: tool ${tool} ${JSON.stringify(input(COMMAND))}]]`,
-    thinking: true,
-  },
-];
+/** The way of one command: a call, its output in a result, the answer to that on the screen. Returns what was asked last. */
+async function expectTrip({ result, daemon, tool, input }, word) {
+  expectEnded(result, daemon);
+  const requests = await expectServed(daemon.sandbox);
+  const place = requests.findLastIndex((request) => endsWithResult(request, tool, word));
+  const printed = printedBy(result);
+  expect(place > 0, `no request ends with the result of ${tool}`, printed);
+  const [turn, results] = requests[place].body.messages.slice(-2).map(blocksOf);
+  const call = turn.find((block) => block.type === "tool_use" && block.name === tool);
+  const answer = results.find((block) => block.tool_use_id === call.id);
+  const [property, value] = Object.entries(input(`echo ${word}`))[0];
+  expect(JSON.stringify(call.input[property]) === JSON.stringify(value), "the tool was called with", call);
+  expect(answer.is_error !== true && JSON.stringify(answer.content).includes(word), "the result", answer);
+  const said = printed.slice(printed.lastIndexOf("The tool said:"));
+  expect(printed.includes("The tool said:") && said.includes(word), "the answer to the result isn't printed", printed);
+  const before = requests.slice(0, place).findLast(({ body }) => body.tools?.length > 0);
+  return { request: requests[place], requests, before };
+}
 
-async function checkToolTrip({ check, prompt, daemon, tool, input }, { title, text, thinking }) {
-  await check(`a round trip of the tool ${tool}, ${title}`, async () => {
+async function checkNewcomer({ check, prompt, daemon, tool, input }) {
+  await check(`"run echo ..." calls ${tool}, and its output comes back`, async () => {
     await daemon.sandbox.reset();
-    const result = await prompt(text({ tool, input }), { tools: true, thinking });
-    expectEnded(result, daemon);
-    const requests = await expectServed(daemon.sandbox);
-    const place = requests.findIndex((request) => roundTripIn(request, tool) !== undefined);
-    expect(place > 0, `no request brings the result of ${tool}`, printedBy(result));
-    const trip = roundTripIn(requests[place], tool);
-    expect(JSON.stringify(trip.result.content).includes(TOOL_WORD), "the result that came back", trip.result);
-    const [property, value] = Object.entries(input(COMMAND))[0];
-    expect(JSON.stringify(trip.call.input[property]) === JSON.stringify(value), "the tool was called with", trip.call);
-    expect(trip.result.is_error !== true, "the tool failed", trip.result);
-    if (thinking) expectSigned(requests[place], tool);
-    const printed = printedBy(result);
-    expect(/The tool said:[\s\S]*tool-ran-ok-42/.test(printed), "the answer to the result isn't printed", printed);
-    const before = requests.slice(0, place).findLast(({ body }) => body.tools?.length > 0);
-    return `${result.seconds.toFixed(1)} s, ${requests.length} requests, ${cacheRemark(before, requests[place])}`;
+    const result = await prompt("run echo tool-ran-ok-42", { tools: true });
+    const { request, requests, before } = await expectTrip({ result, daemon, tool, input }, "tool-ran-ok-42");
+    return `${result.seconds.toFixed(1)} s, ${requests.length} requests, ${cacheRemark(before, request)}`;
+  });
+}
+
+/** Turns that call a tool have to begin with the signed thinking that came with the call. */
+function expectSignedTurns(request, toolName, count) {
+  const isCall = (block) => block.type === "tool_use" && block.name === toolName;
+  const turns = request.body.messages.map(blocksOf).filter((blocks) => blocks.some(isCall));
+  expect(turns.length === count, `turns with a call: ${turns.length}, not ${count}`, request.body.messages);
+  const bare = turns.find(([first]) => first.type !== "thinking" || !(first.signature?.length > 0));
+  expect(bare === undefined, "a turn with a call doesn't begin with signed thinking", bare);
+}
+
+async function checkThinking({ check, prompt, daemon, tool, input, resumes }) {
+  const words = ["tool-ran-ok-43", ...(resumes ? ["tool-ran-ok-44"] : [])];
+  const title = resumes ? "two turns of a session, each" : "a turn";
+  await check(`${title} with thinking on and a call of ${tool}: signed blocks come back intact`, async () => {
+    await daemon.sandbox.reset();
+    let seconds = 0;
+    let remark;
+    for (const [index, word] of words.entries()) {
+      const call = JSON.stringify(input(`echo ${word}`));
+      const steered = `[[sandbox: think 2]] [[sandbox: tool ${tool} ${call}]]`;
+      const result = await prompt(steered, { tools: true, thinking: true, resume: index > 0 });
+      const { request, before, requests } = await expectTrip({ result, daemon, tool, input }, word);
+      expectSignedTurns(request, tool, index + 1);
+      remark = `${requests.length} requests, ${cacheRemark(before, request)}`;
+      seconds += result.seconds;
+    }
+    return `${seconds.toFixed(1)} s, ${remark}`;
   });
 }
 
 /**
  * Configures an agent and runs its checks.
- * Shape: `configure({ home, baseUrl, token })` writes its files; `makePrompt(...)(text, { tools, thinking })` runs it once;
- * `tool` runs commands, and `input` makes its input of a command.
+ * Shape: `configure({ home, baseUrl, token })` writes its files; `makePrompt(...)(text, { tools, thinking, resume })` runs it once;
+ * `tool` runs commands, and `input` makes its input of a command; `resumes`: it can go on with its last session.
  */
-export async function runAgent({ configure, makePrompt, tool, input }, { folder, version, check }) {
+export async function runAgent({ configure, makePrompt, ...agent }, { folder, version, check }) {
   const home = makeHome();
   const daemon = await startDaemonWithSandbox(home);
   try {
     const target = { folder, version, home, baseUrl: `${daemon.url}/v1`, token: await localToken(home) };
     await configure(target);
-    const context = { check, prompt: makePrompt(target), daemon, tool, input };
+    const context = { ...agent, check, prompt: makePrompt(target), daemon };
     await checkPlain(context);
-    for (const trip of trips) await checkToolTrip(context, trip);
+    await checkNewcomer(context);
+    await checkThinking(context);
   } finally {
     await daemon.stop();
     clearHome(home);
