@@ -4,7 +4,7 @@ import { maskSecret } from "../base/redact.ts";
 import { configPaths } from "../config/paths.ts";
 import { readConfigFile } from "../config/read.ts";
 import { resolveSetting, valueAt } from "../config/resolve.ts";
-import { findSetting, type SettingName, type SettingTarget, settings } from "../config/schema.ts";
+import { findSetting, type Setting, type SettingName, type SettingTarget, settings } from "../config/schema.ts";
 import type { Context } from "./context.ts";
 
 /** One line of `config list`. */
@@ -36,12 +36,18 @@ export function settingRow(name: string, context: Context): Listed {
   const target = requireTarget(name);
   const settingName: SettingName = target.kind === "alias" ? "aliases" : target.name;
   const resolved = resolveSetting(settingName, { env: context.env, values, file });
-  if (target.kind === "setting") return { name, ...resolved, value: resolved.value ?? null };
+  if (target.kind === "setting") return { name, ...resolved, value: shownSetting(target, resolved.value) ?? null };
   const aliases = resolved.value as Readonly<Record<string, string>>;
   const model = Object.hasOwn(aliases, target.alias) ? aliases[target.alias] : undefined;
   return model === undefined
     ? { name, value: null, from: "default", source: "default" }
     : { name, value: model, from: resolved.from, source: resolved.source };
+}
+
+/** The value of a setting as it may be shown: a proxy's password is left out. */
+export function shownSetting(target: KnownTarget, value: unknown): unknown {
+  const setting = target.kind === "setting" ? (settings[target.name] as Setting<unknown>) : undefined;
+  return setting?.shown === undefined ? value : setting.shown(value);
 }
 
 /** The key and the local token lie in the same file but are no settings: they are shown masked. */

@@ -1,17 +1,21 @@
 import type { UpstreamClient } from "../upstream/types.ts";
 import type { Context } from "./context.ts";
 
-/** Runs work with a client of the upstream, through the company's proxy if the environment names one; closed in every case. */
+/**
+ * Runs work with a client of the upstream, through the company's proxy if the environment or the config names one;
+ * closed in every case.
+ */
 export async function withUpstream<T>(
   context: Context,
   origin: string,
   work: (client: UpstreamClient) => Promise<T>,
 ): Promise<T> {
-  const [{ createUpstreamClient }, { chooseProxy }] = await Promise.all([
+  const [{ createUpstreamClient }, { upstreamNetwork }] = await Promise.all([
     import("../upstream/client.ts"),
-    import("../upstream/proxy-env.ts"),
+    import("./network.ts"),
   ]);
-  const client = createUpstreamClient({ origin, clock: context.clock, proxy: chooseProxy(context.env, origin) });
+  const network = upstreamNetwork(origin, context);
+  const client = createUpstreamClient({ origin, clock: context.clock, ...network });
   try {
     return await work(client);
   } finally {

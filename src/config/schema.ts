@@ -1,3 +1,4 @@
+import { posix, win32 } from "node:path";
 import { nearest } from "../base/registry.ts";
 import { hostedOrigin, localPort } from "../catalog/endpoints.ts";
 import { resolveModel } from "../catalog/resolve-model.ts";
@@ -14,6 +15,9 @@ export interface Settings {
   readonly aliases: Readonly<Record<string, string>>;
   readonly "proxy.allowedHosts": readonly string[];
   readonly "proxy.allowedOrigins": readonly string[];
+  readonly "network.proxy": string | undefined;
+  readonly "network.noProxy": string | undefined;
+  readonly "network.caFile": string | undefined;
 }
 
 /** The name of a setting. */
@@ -31,6 +35,8 @@ export interface Setting<T> {
   /** Throws: Error whose message says what was expected; it never quotes the value. */
   readonly fromText: (text: string) => T;
   readonly fromJson: (value: unknown) => T;
+  /** The value as it may be shown, where it can hold a password. */
+  readonly shown?: (value: T) => T;
 }
 
 const expected = (takes: string): never => {
@@ -134,6 +140,32 @@ export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]>
     },
     webOrigin,
   ),
+  "network.proxy": scalar({
+    description:
+      "company proxy on the way to the upstream, where HTTPS_PROXY and its like say nothing: for a service, which sees no shell",
+    takes: "http://host:port",
+    example: "http://proxy.example.com:3128",
+    defaultValue: undefined,
+    fromText: proxyUrl,
+    shown: (url) => url?.replace(/^(\w+:\/\/)?[^/]*@/, "$1...@"),
+  }),
+  "network.noProxy": scalar({
+    description: "hosts that are reached without network.proxy, where NO_PROXY says nothing",
+    takes: "names, separated by commas",
+    example: "localhost,.example.com",
+    defaultValue: undefined,
+    fromText: (text) => (text.trim() === "" ? expected("names, separated by commas") : text.trim()),
+  }),
+  "network.caFile": scalar({
+    description: "file of certificates to trust as well, as NODE_EXTRA_CA_CERTS names one",
+    takes: "the whole path of a PEM file",
+    example: "/etc/ssl/company.pem",
+    defaultValue: undefined,
+    fromText: (text) =>
+      posix.isAbsolute(text.trim()) || win32.isAbsolute(text.trim())
+        ? text.trim()
+        : expected("the whole path of a PEM file"),
+  }),
 };
 
 /** True for the name of a setting. */
@@ -203,6 +235,15 @@ function aliasTable(value: unknown): Readonly<Record<string, string>> {
     table[name] = resolved.kind === "model" && resolved.warning === undefined ? resolved.id : model.trim();
   }
   return table;
+}
+
+/** Kept as it was written: a password in it may need its escapes. */
+function proxyUrl(text: string): string {
+  const takes = "http://host:port";
+  const url = parseUrl(text.includes("://") ? text.trim() : `http://${text.trim()}`) ?? expected(takes);
+  const isProxy =
+    (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "" && url.pathname === "/";
+  return isProxy ? text.trim() : expected(takes);
 }
 
 function parseUrl(text: string): URL | undefined {

@@ -13,6 +13,7 @@ import {
   secretRow,
   settingRow,
   settingUsage,
+  shownSetting,
   showValue,
 } from "../listed-settings.ts";
 import { createPaint, tableWidth, writeJson, writeLine } from "../output.ts";
@@ -117,7 +118,7 @@ async function set({ args, options }: Invocation, context: Context): Promise<Exi
     );
   const value = parseValue(name, target, text);
   await change(context, (old) => withValue(old, target.path, value));
-  return confirm(name, value, options, context);
+  return confirm(name, shownSetting(target, value), options, context);
 }
 
 async function unset({ args, options }: Invocation, context: Context): Promise<ExitCode> {

@@ -7,14 +7,15 @@ import { type FoundDaemon, findDaemon } from "../daemon/find-daemon.ts";
 import { logInstead } from "../daemon/log-output.ts";
 import { reportBackground } from "../daemon/report-background.ts";
 import { restartedEnvironment } from "../daemon/serve-options.ts";
+import { restartService, runningService } from "../daemon/service-restart.ts";
 import { backgroundLog, startInBackground } from "../daemon/start-in-background.ts";
 import { handOver } from "../daemon/stop-found.ts";
 import { createPaint, writeLine } from "../output.ts";
 
 const restart: Command = {
   description:
-    "Starts the daemon again, in the background, with the options and ZENTHREX_* settings that it has now; the key is the stored one, or " +
-    "this shell's ZENTHREX_KEY. The old one lets its running answers end while the new one already serves.",
+    "Starts the daemon again, in the background, with the options and ZENTHREX_* settings that it has now (a service: by its manager); the key is the " +
+    "stored one, or this shell's ZENTHREX_KEY. The old one lets its running answers end while the new one already serves.",
   examples: [{ run: "zenthrex restart", does: "after an update, or after a change of settings" }],
   options: [{ flags: "--port <port>", description: "the daemon on this port instead of the configured one" }],
   exitCodes: {
@@ -38,6 +39,7 @@ export default restart;
 
 async function startAgain(daemon: FoundDaemon, json: boolean, context: Context): Promise<ExitCode> {
   const { port, state } = daemon;
+  const service = await runningService(daemon, context);
   const env = restartedEnvironment(context.env, state?.variables ?? {});
   const options = state?.options ?? {};
   const configuration = loadConfiguration({ ...context, env }, options);
@@ -45,6 +47,7 @@ async function startAgain(daemon: FoundDaemon, json: boolean, context: Context):
   const logFile = backgroundLog(state?.logFile ?? undefined, port, context);
   // Before the old one ends: a log that can't be written would keep the new one from starting.
   logInstead(logFile, context).file.close();
+  if (service !== undefined) return restartService(service, daemon, json, context);
   await handOver(daemon, context);
   const warn = (message: string): void =>
     writeLine(context.stderr, `${createPaint(context.color).warning("warning:")} ${message}`);

@@ -2,6 +2,7 @@ import { localHost } from "../../catalog/endpoints.ts";
 import type { Command } from "../command.ts";
 import { findDaemon } from "../daemon/find-daemon.ts";
 import { pointingTools } from "../daemon/pointing-tools.ts";
+import { runningService } from "../daemon/service-restart.ts";
 import { stopFound } from "../daemon/stop-found.ts";
 import { createPaint, writeJson, writeLine } from "../output.ts";
 
@@ -28,6 +29,7 @@ const stop: Command = {
   json: '{"version":1,"stopped":true,"port":19368,"pid":4711,"tools":["Claude Code"]}',
   async run({ options }, context) {
     const daemon = await findDaemon(options, context);
+    const service = await runningService(daemon, context);
     const outcome = await stopFound(daemon, options["now"] === true, context);
     const url = `http://${localHost}:${daemon.port}`;
     const tools = await pointingTools(daemon.port, context);
@@ -41,8 +43,10 @@ const stop: Command = {
       return 0;
     }
     writeLine(context.stdout, `Stopped zenthrex on ${url} (pid ${outcome.pid}).`);
+    const paint = createPaint(context.color);
+    if (service !== undefined)
+      writeLine(context.stderr, `${paint.quiet("note:")} ${service.manager} starts it again when you log in`);
     if (tools.length > 0) {
-      const paint = createPaint(context.color);
       const still = `${tools.join(", ")} still point${tools.length === 1 ? "s" : ""} at it`;
       writeLine(context.stderr, `${paint.quiet("note:")} ${still} and will not work until it runs again`);
     }
