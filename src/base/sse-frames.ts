@@ -2,17 +2,10 @@
 export interface FrameListener {
   /** The frame is `bytes[start, end)`, its empty line included. The bytes must not be kept. */
   onFrame(bytes: Uint8Array, start: number, end: number): void;
-  /** True where no frame of these bytes matters: they are then passed on without finding each one. Never told of part of a frame. */
-  skips?(bytes: Uint8Array): boolean;
 }
 
 const lf = 0x0a;
 const cr = 0x0d;
-
-/** From this size on it pays to ask first whether the frames of a piece matter at all. */
-const manyFramesBytes = 400;
-/** So far a line is looked at byte by byte: for short ones a native search costs more than it saves. */
-const nearBytes = 40;
 
 /**
  * Finds the frame boundaries of an SSE stream whose bytes come in any pieces.
@@ -36,8 +29,6 @@ export class SseFrameCutter {
   #frameStart = 0;
   #boundary = 0;
   #given = 0;
-  /** The first CR from here on in the piece at hand, or its length. */
-  #nextCr = -1;
 
   constructor(listener: FrameListener) {
     this.#listener = listener;
@@ -50,29 +41,12 @@ export class SseFrameCutter {
 
   /** Takes the next piece and appends to `out` what may be delivered now: always up to a frame boundary. */
   push(chunk: Uint8Array, out: Uint8Array[]): void {
-    const length = chunk.length;
-    if (this.#heldBytes === 0 && length >= manyFramesBytes && this.#passesWhole(chunk)) {
-      out.push(chunk);
-      return;
-    }
+    const { length } = chunk;
     this.#frameStart = 0;
     this.#boundary = 0;
     this.#given = 0;
-    this.#nextCr = -1;
-    let index = 0;
-    while (index < length) {
-      const byte = chunk[index] as number;
-      if (byte === lf) this.#onLf(chunk, index, out);
-      else if (byte === cr) this.#onCr(chunk, index, out);
-      else {
-        if (this.#awaitsLf) this.#endFrame(chunk, index, out);
-        this.#lineIsEmpty = false;
-        this.#afterCr = false;
-        this.#boundaryAtCr = false;
-        index = this.#lineRest(chunk, index);
-      }
-      index++;
-    }
+    if (!this.#afterCr && chunk.indexOf(cr) < 0) this.#findLfLines(chunk, out);
+    else this.#findLines(chunk, out);
     if (this.#boundary > this.#given) out.push(part(chunk, this.#given, this.#boundary));
     if (this.#boundary < length) {
       const rest = part(chunk, this.#boundary, length);
@@ -89,30 +63,33 @@ export class SseFrameCutter {
     return held;
   }
 
-  /** True for whole frames that nobody wants to hear of: an empty line that LF LF ends is a boundary, whatever came before. */
-  #passesWhole(chunk: Uint8Array): boolean {
-    const { length } = chunk;
-    if (chunk[length - 1] !== lf || chunk[length - 2] !== lf || this.#listener.skips?.(chunk) !== true) return false;
-    this.#lineIsEmpty = true;
-    this.#afterCr = false;
-    this.#previousLineWasCrlf = false;
-    this.#boundaryAtCr = false;
-    return true;
+  /** Lines that end with LF, as nearly all do: the native search passes a line in 20 ns, a loop over its bytes in 150. */
+  #findLfLines(chunk: Uint8Array, out: Uint8Array[]): void {
+    let lineStart = 0;
+    for (let found = chunk.indexOf(lf); found >= 0; found = chunk.indexOf(lf, lineStart)) {
+      if (found === lineStart && this.#lineIsEmpty) this.#endFrame(chunk, found + 1, out);
+      this.#lineIsEmpty = true;
+      lineStart = found + 1;
+    }
+    if (lineStart > 0) this.#previousLineWasCrlf = false;
+    if (lineStart < chunk.length) this.#lineIsEmpty = false;
   }
 
-  /** Offset of the last byte of the line that is known to go on at `index`. Nearly all bytes are passed here. */
-  #lineRest(chunk: Uint8Array, index: number): number {
-    const near = Math.min(chunk.length, index + nearBytes);
-    let last = index;
-    while (last + 1 < near && (chunk[last + 1] as number) > cr) last++;
-    if (last + 1 < near || near === chunk.length) return last;
-    // A long line: the native search, once it is known that no CR can come before the LF.
-    if (this.#nextCr <= last) {
-      const found = chunk.indexOf(cr, last + 1);
-      this.#nextCr = found < 0 ? chunk.length : found;
+  /** Lines that end in any way. */
+  #findLines(chunk: Uint8Array, out: Uint8Array[]): void {
+    const { length } = chunk;
+    for (let index = 0; index < length; index++) {
+      const byte = chunk[index] as number;
+      if (byte === lf) this.#onLf(chunk, index, out);
+      else if (byte === cr) this.#onCr(chunk, index, out);
+      else {
+        if (this.#awaitsLf) this.#endFrame(chunk, index, out);
+        this.#lineIsEmpty = false;
+        this.#afterCr = false;
+        this.#boundaryAtCr = false;
+        while (index + 1 < length && (chunk[index + 1] as number) > cr) index++;
+      }
     }
-    const found = chunk.indexOf(lf, last + 1);
-    return Math.min(found < 0 ? chunk.length : found, this.#nextCr) - 1;
   }
 
   #onLf(chunk: Uint8Array, index: number, out: Uint8Array[]): void {
