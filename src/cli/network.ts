@@ -72,7 +72,8 @@ function certificates(file: string | undefined, variable: string | undefined): s
   }
 }
 
-function readCertificates(file: string): string {
+/** Reads a file of certificates. Throws: ZX_FILE_ACCESS, ZX_CONFIG_INVALID; never with content. */
+export function readCertificates(file: string): string {
   let text: string;
   try {
     text = readFileSync(file, "utf8");

@@ -2,7 +2,7 @@ import { findKey, keyVariable } from "../../config/key.ts";
 import { settings } from "../../config/schema.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { type ShellNetwork, shellNetwork, storedNetwork } from "../network.ts";
+import { readCertificates, type ShellNetwork, shellNetwork, storedNetwork } from "../network.ts";
 
 /** A setting of the config in which a service finds what a shell has in variables. */
 export interface NetworkDifference {
@@ -25,6 +25,7 @@ export function networkDifferences(context: Context): NetworkDifference[] {
   return PLACES.flatMap(([name, setting, variable]) => {
     const said = shell[name];
     if (said === undefined || said === stored[name]) return [];
+    if (name === "caFile" && unusableCertificates(said)) return [];
     // Without a proxy there is nothing that NO_PROXY could except.
     if (name === "noProxy" && shell.proxy === undefined) return [];
     return [{ setting, variable, shell: said, isStored: stored[name] !== undefined }];
@@ -43,5 +44,20 @@ export function unseenByService({ values }: Configuration, context: Context): st
     own && stored !== undefined && own !== stored
       ? [`${keyVariable} of this shell is another key than the stored one, which the service uses`]
       : [];
-  return [...variables, ...key];
+  const { caFile } = shellNetwork(context.env);
+  const certificates = unusableCertificates(caFile)
+    ? [`NODE_EXTRA_CA_CERTS of this shell names no certificates: ${caFile}`]
+    : [];
+  return [...variables, ...key, ...certificates];
+}
+
+/** Node itself only warns of such a file; a service would not start with it. */
+function unusableCertificates(file: string | undefined): boolean {
+  if (file === undefined) return false;
+  try {
+    readCertificates(file);
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -54,7 +54,7 @@ export function scheduledTask({ user, command, args, home }: ScheduledTask): str
     "  </Actions>",
     "</Task>",
     "",
-  ].join("\r\n");
+  ].join("\n");
 }
 
 /** A word as programs of Windows take it apart: backslashes count only before a quote. Source: CommandLineToArgvW. */
