@@ -8,7 +8,7 @@ const tools: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\broo-?code\//i, "roo-code"],
   [/\bcline\//i, "cline"],
   [/^qwen-?code\//i, "qwen-code"],
-  [/\bcontinue\b/i, "continue"],
+  [/\bcontinue\b|^ls\/JS\b/i, "continue"],
   [/\bcursor\b/i, "cursor"],
   [/\baider\b/i, "aider"],
   [/\bzed\//i, "zed"],

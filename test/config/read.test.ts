@@ -7,7 +7,7 @@ import { readConfigFile, type WatchedConfig, watchConfigFile } from "../../src/c
 import { temporaryHome } from "../support/temporary-home.ts";
 
 const canary = "zk_live_CANARYCANARYCANARY";
-const turn = (): Promise<void> => Promise.resolve();
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("readConfigFile", () => {
   it("gives an empty object when there is no file, and no folder", () => {

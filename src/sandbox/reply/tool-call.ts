@@ -8,7 +8,7 @@ const shellNames = /^(bash|shell|local_shell|terminal|exec|run_?(shell_)?command
 const commandProperties = ["command", "cmd", "script", "commands"];
 
 /** "run echo ..." with nothing in it that a shell would act upon. */
-const runEcho = /(?:^|\n)\s*(?:please\s+)?run\s+[`"']?(echo(?:[ \t]+[\w.,:@%+=/-]+)+)[`"']?\s*[.!]?\s*(?:\n|$)/i;
+const runEcho = /(?:^|\n)\s*["'`]?(?:please\s+)?run\s+[`"']?(echo(?:[ \t]+[\w.,:@%+=/-]+)+)[`"']?\s*[.!]?\s*(?:\n|$)/i;
 
 const schemaOf = (tool: JsonObject): JsonObject => (isJsonObject(tool["input_schema"]) ? tool["input_schema"] : {});
 
@@ -28,10 +28,11 @@ export function toolCall(tool: JsonObject, input?: JsonObject): ReplyBlock {
   return { type: "tool_use", name: String(tool["name"]), input: input ?? made };
 }
 
-/** A value for the property that takes the command: text, or a list of words where the schema wants a list. */
-function commandValue(schema: unknown, command: string): unknown {
+/** A value for the property that takes the command: text, or, where the schema wants a list, whole commands or one's words. */
+function commandValue(property: string, schema: unknown, command: string): unknown {
   const isList = isJsonObject(schema) && schema["type"] === "array";
-  return isList ? ["bash", "-lc", command] : command;
+  if (!isList) return command;
+  return property === "commands" ? [command] : ["bash", "-lc", command];
 }
 
 /** Name of the property of a shell tool that takes the command; undefined for any other tool. */
@@ -56,5 +57,8 @@ export function shellCall(request: MessagesRequest, promptText: string): ReplyBl
   const properties = schemaOf(tool)["properties"];
   const schema = isJsonObject(properties) ? properties[property] : undefined;
   const smallest = jsonInstance(schemaOf(tool));
-  return toolCall(tool, { ...(isJsonObject(smallest) ? smallest : {}), [property]: commandValue(schema, command) });
+  return toolCall(tool, {
+    ...(isJsonObject(smallest) ? smallest : {}),
+    [property]: commandValue(property, schema, command),
+  });
 }
