@@ -104,14 +104,16 @@ describe("the layers", () => {
   it("touches the process only where the command line meets the system", () => {
     const allowed = new Set(["src/cli/system-context.ts"]);
     const touching = sources.filter(
-      (file) => !allowed.has(file) && /(?<![.\w])process\.(?!platform\b)|\bconsole\./.test(withoutComments(file)),
+      (file) => !allowed.has(file) && /(?<![.\w])process\.(?!platform\b)|\bconsole\./.test(codeOf(file)),
     );
     expect(touching).toEqual([]);
   });
 });
 
-function withoutComments(file: string): string {
-  return readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+/** A file without comments and plain strings: a program that is printed may do what it likes. */
+function codeOf(file: string): string {
+  const text = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  return text.replace(/^ *"(?:[^"\\\n]|\\.)*",$/gm, "");
 }
 
 describe("the house", () => {

@@ -56,7 +56,9 @@ export function renderProgramHelp(
 /** The help of one command. */
 export function renderCommandHelp(name: string, command: Command, style: HelpStyle): string {
   const commandArguments = command.arguments ?? [];
-  const usage = ["zenthrex", name, ...commandArguments.map((argument) => argument.name), "[options]"].join(" ");
+  const names = commandArguments.map((argument) => argument.name);
+  const words = command.passesThrough === true ? ["[options]", ...names] : [...names, "[options]"];
+  const usage = ["zenthrex", name, ...words].join(" ");
   return sections(style, [
     [undefined, wrap(command.description, style.columns)],
     ["Usage", `  ${usage}`],

@@ -41,7 +41,6 @@ const cline: Integration = {
   baseUrlRule: "v1",
   docsUrl: "https://docs.cline.bot/provider-config/openai-compatible",
   place: "app",
-  program: "cline",
   tryCommand: 'cline "say hi"',
 
   async detect(context): Promise<Status> {
@@ -71,9 +70,9 @@ const cline: Integration = {
 
   plan(status, target): readonly Step[] {
     const [file] = status.files;
-    if (target.through === "environment" || file === undefined) return [];
+    // Not for one child: its hub outlives every run and would go on with that child's file for all that come after it.
+    if (target.through !== "file" || file === undefined) return [];
     const values = valuesIn(file.text);
-    if (target.through === "child") return [childFile(target)];
     return [
       {
         kind: "edit-file",
@@ -119,20 +118,6 @@ function keysOf(values: JsonObject, target: Target): KeyValue[] {
     { path: [...ENTRY, "updatedAt"], value: isDated ? known : new Date(target.nowMs).toISOString() },
     { path: [...ENTRY, "tokenSource"], value: "manual" },
   ];
-}
-
-/** A whole providers file for one child. */
-function childFile(target: Target): Step {
-  const settings = {
-    provider: PROVIDER,
-    apiKey: target.credential,
-    model: target.model,
-    baseUrl: baseUrl("v1", target.origin),
-  };
-  const updatedAt = new Date(target.nowMs).toISOString();
-  const providers = { [PROVIDER]: { settings, updatedAt, tokenSource: "manual" } };
-  const text = `${JSON.stringify({ version: 1, lastUsedProvider: PROVIDER, modes: {}, providers }, undefined, 2)}\n`;
-  return { kind: "child-file", name: "providers.json", text, variable: "CLINE_PROVIDER_SETTINGS_PATH" };
 }
 
 function usesOf(values: JsonObject): ToolUse | undefined {

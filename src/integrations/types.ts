@@ -118,13 +118,12 @@ export interface EnvironmentStep {
   readonly unset?: readonly string[];
 }
 
-/** A file for one child alone (0600, gone with it): its path is handed over behind `argument` or in `variable`. */
+/** A file for one child alone (0600, gone with it), whose path is handed over behind `argument`. */
 export interface ChildFileStep {
   readonly kind: "child-file";
   readonly name: string;
   readonly text: string;
-  readonly argument?: string;
-  readonly variable?: string;
+  readonly argument: string;
 }
 
 /** One tool. `detect` only reads; `plan` is pure. Applying and undoing are generic (`files/`). */

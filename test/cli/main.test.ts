@@ -24,7 +24,10 @@ describe("zenthrex --help", () => {
         stop     stop the daemon
         restart  start the daemon again, with the same options
         logs     show what the daemon in the background logged
+        service  keep the daemon running, after a reboot too
         setup    point a tool at the daemon, or undo it
+        run      start a tool for the daemon and write nothing
+        env      print a shell's variables for the daemon
         login    store the key of the hosted API
         logout   remove every copy of the key
         whoami   show the wallet: balance, spending, tokens

@@ -24,7 +24,9 @@ export async function renderCliDocs(commands: Readonly<Record<string, CommandLin
 
 function renderCommand(name: string, line: CommandLine, command: Command): string {
   const args = command.arguments ?? [];
-  const usage = ["zenthrex", name, ...args.map((argument) => argument.name), "[options]"].join(" ");
+  const names = args.map((argument) => argument.name);
+  const words = command.passesThrough === true ? ["[options]", ...names] : [...names, "[options]"];
+  const usage = ["zenthrex", name, ...words].join(" ");
   return [
     `## zenthrex ${name}`,
     `*${line.summary}*`,

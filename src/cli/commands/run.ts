@@ -41,6 +41,7 @@ const run: Command = {
     5: "something else answers on the daemon's port",
     6: "the config file can't be read",
   },
+  json: '{"error":{"code":"ZX_AUTH_KEY_MISSING","message":"...","fix":"...","exit_code":3}}',
   passesThrough: true,
   async run({ args, options }, context) {
     const words = Array.isArray(args["args"]) ? args["args"] : [];

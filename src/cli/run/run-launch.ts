@@ -27,10 +27,8 @@ export async function runLaunch(
   if (files.length === 0) return context.attach(launch.program, args, env);
   const folder = mkdtempSync(join(tmpdir(), "zenthrex-run-"));
   try {
-    const given = files.map((file) => placed(file, folder));
-    const variables = Object.assign({}, ...given.map(({ variable }) => variable)) as Record<string, string>;
-    const own = given.flatMap(({ words }) => words);
-    return await context.attach(launch.program, [...own, ...args], { ...env, ...variables });
+    const own = files.flatMap((file) => placed(file, folder));
+    return await context.attach(launch.program, [...own, ...args], env);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -49,19 +47,15 @@ function environmentOf(steps: readonly Step[], { env }: Context): Record<string,
   return child;
 }
 
-function placed(file: ChildFileStep, folder: string): { words: string[]; variable: Record<string, string> } {
-  const path = join(folder, file.name);
-  writeFileSync(path, file.text, { mode: 0o600, flag: "wx" });
-  return {
-    words: file.argument === undefined ? [] : [file.argument, path],
-    variable: file.variable === undefined ? {} : { [file.variable]: path },
-  };
+function placed({ name, text, argument }: ChildFileStep, folder: string): [argument: string, path: string] {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o600, flag: "wx" });
+  return [argument, path];
 }
 
 /** A tool takes such an argument once: the user's would undo ours, or ours the user's. */
 function refuseOwnArguments(files: readonly ChildFileStep[], args: readonly string[], program: string): void {
   for (const { argument } of files) {
-    if (argument === undefined) continue;
     if (args.some((word) => word === argument || word.startsWith(`${argument}=`))) {
       throw new ZenthrexError(
         "ZX_USAGE",

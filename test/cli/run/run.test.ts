@@ -113,15 +113,6 @@ describe("zenthrex run", () => {
     });
   });
 
-  it("gives Cline a file of providers for this run", async () => {
-    const home = homeWith();
-    program(home, "cline", "");
-    const { child } = await started(["--sandbox", "cline", "say hi"], home);
-    expect(child?.args).toEqual(["say hi"]);
-    expect(child?.env["CLINE_PROVIDER_SETTINGS_PATH"]).toMatch(/providers\.json$/);
-    expect(existsSync(child?.env["CLINE_PROVIDER_SETTINGS_PATH"] ?? "")).toBe(false);
-  });
-
   it("uses the daemon that runs, and none but its owner's", async () => {
     const port = await listen((nonce) => JSON.stringify({ proof: healthProof(token, nonce) }));
     const home = homeWith({ port, key: "zk_live_0123456789" });
@@ -141,6 +132,7 @@ describe("zenthrex run", () => {
     [["app"], 3, /zenthrex login/],
     [["nosuch"], 2, /there is no program "nosuch"/],
     [["cursor"], 2, /zenthrex setup cursor/],
+    [["cline"], 2, /zenthrex setup cline/],
     [["roo-code"], 2, /zenthrex setup roo-code/],
     [["anthropic-sdk"], 2, /zenthrex run -- python app\.py/],
     [["--sandbox", "claude", "--settings", "x"], 2, /--settings can't be given/],
