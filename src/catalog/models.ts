@@ -118,6 +118,11 @@ export function findModel(id: string): Model | undefined {
   return models.find((model) => model.id === id);
 }
 
+/** The model that an answer names: ids there may carry the date of the snapshot, "claude-haiku-4-5-20251001". */
+export function findAnsweringModel(id: string): Model | undefined {
+  return findModel(id) ?? findModel(id.replace(/-20\d{6}$/, ""));
+}
+
 /**
  * Rules for an id that the table doesn't have but the live list does: those of the newest family, as the strictest.
  * Shape: a Model whose id is the given one.

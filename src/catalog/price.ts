@@ -1,4 +1,4 @@
-import { findModel } from "./models.ts";
+import { findAnsweringModel } from "./models.ts";
 
 /** Tokens that a request was billed for. Units: tokens. */
 export interface BilledTokens {
@@ -14,7 +14,7 @@ export interface BilledTokens {
  * Units: USD. Source: the catalog's list prices.
  */
 export function costUsd(modelId: string, tokens: BilledTokens): number | undefined {
-  const prices = findModel(modelId)?.prices;
+  const prices = findAnsweringModel(modelId)?.prices;
   if (prices === undefined) return undefined;
   const millionths =
     tokens.inputTokens * prices.input +

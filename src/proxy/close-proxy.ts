@@ -1,5 +1,8 @@
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
+import { ZenthrexError } from "../base/errors.ts";
+import { answerError } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
 import type { ProxyState } from "./proxy-state.ts";
 
 /** How long running answers may go on, by default. */
@@ -25,6 +28,17 @@ function untilIdle(state: ProxyState, timeoutMs: number): Promise<void> {
   });
 }
 
+/** Ends one request with an error that its client sees, however far it has come. */
+function interrupt(exchange: Exchange): void {
+  if (exchange.running?.interrupt) {
+    exchange.running.interrupt();
+    return;
+  }
+  exchange.answerHeaders.push("connection", "close");
+  answerError(exchange, new ZenthrexError("ZX_SHUTTING_DOWN", "the daemon is shutting down"));
+  exchange.running?.stop("interrupted");
+}
+
 /**
  * Ends the proxy: nothing new is accepted; what runs may go on for `drainMs` and is then ended with an error that its client sees.
  * Open connections stay open meanwhile: what is asked on them is told to come again.
@@ -40,10 +54,7 @@ export async function closeProxy(
     (server) => new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve())),
   );
   await untilIdle(state, drainMs);
-  for (const exchange of state.active.list()) {
-    if (exchange.running?.interrupt) exchange.running.interrupt();
-    else exchange.response.destroy();
-  }
+  for (const exchange of state.active.list()) interrupt(exchange);
   await untilIdle(state, flushMs);
   for (const server of servers) {
     server.closeAllConnections();

@@ -1,5 +1,5 @@
 import { estimateRequestTokens } from "../catalog/estimate-tokens.ts";
-import { modelOrNewest } from "../catalog/models.ts";
+import { findAnsweringModel, modelOrNewest } from "../catalog/models.ts";
 import { jsonOf } from "./collected-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { toolOf } from "./record.ts";
@@ -15,7 +15,7 @@ export function learnTokens(exchange: Exchange): void {
   const { match, outcome, usage, body, isEncoded, modelServed, proxy } = exchange;
   if (match.route !== "messages" || outcome !== "completed" || usage === undefined) return;
   if (body === undefined || isEncoded || body.length > maxLearntBytes) return;
-  const { tokenizer } = modelOrNewest(modelServed ?? "");
+  const { tokenizer } = findAnsweringModel(modelServed ?? "") ?? modelOrNewest("");
   const tool = toolOf(exchange);
   if (!proxy.calibration.wants(tokenizer, tool)) return;
   setImmediate(() => {

@@ -15,6 +15,10 @@ describe("costUsd", () => {
     expect(costUsd("claude-haiku-4-5", million)).toBeCloseTo(1 + 5 + 0.1 + 1.25 + 2, 9);
   });
 
+  it("knows a model by its dated id, which is how answers name it", () => {
+    expect(costUsd("claude-haiku-4-5-20251001", million)).toBe(costUsd("claude-haiku-4-5", million));
+  });
+
   it("costs nothing without tokens, and is unknown for a model without a price", () => {
     const nothing = {
       ...million,

@@ -86,6 +86,21 @@ describe("closing", () => {
     expect(new Set(proxy.ended.map(({ outcome }) => outcome))).toEqual(new Set(["interrupted"]));
   });
 
+  it("tells also who is still sending, or asks for the wallet, to come again", async () => {
+    const { upstream, proxy } = await startPair(() => undefined);
+    const sending = openRaw(proxy.port, post(proxy.port, smallBody).slice(0, -5));
+    const wallet = ask(proxy.port, { method: "GET", path: "/v1/whoami", headers: { "x-api-key": localToken } });
+    await until(() => upstream.requests.length === 1 && sending.socket.bytesWritten > 0);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await proxy.running.close(0);
+    expect((await wallet).status).toBe(503);
+    await sending.closed;
+    expect(sending.received().toString()).toMatch(/^HTTP\/1\.1 503 [\s\S]*overloaded_error/);
+    await until(() => upstream.openConnections() === 0);
+    await proxy.untilEnded(1);
+    expect(proxy.ended[0]).toMatchObject({ outcome: "interrupted", route: "messages" });
+  });
+
   it("is over at once where nothing runs, whatever stays connected, and may be asked for twice", async () => {
     const { proxy } = await startPair((_request, connection) => connection.write(jsonAnswer({ ok: true })));
     const idle = openRaw(proxy.port, post(proxy.port, smallBody));

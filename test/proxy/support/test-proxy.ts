@@ -40,7 +40,9 @@ export async function until(condition: () => boolean): Promise<void> {
 /** Starts a proxy in front of an upstream, closed after the test. */
 export async function startTestProxy(upstreamUrl: string, overrides: Partial<ProxyOptions> = {}): Promise<TestProxy> {
   const clock = overrides.clock ?? systemClock;
-  const upstream = overrides.upstream ?? createUpstreamClient({ origin: upstreamUrl, clock: systemClock });
+  const client = createUpstreamClient({ origin: upstreamUrl, clock: systemClock });
+  // Without spare connections: tests count the ones that requests use.
+  const upstream = overrides.upstream ?? { ...client, warm: () => undefined };
   const started: TestProxy["started"] = [];
   const ended: RequestRecord[] = [];
   const logs: LogEvent[] = [];
