@@ -1,7 +1,9 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { ZenthrexError } from "../base/errors.ts";
+import type { WireFormatName } from "../catalog/endpoints.ts";
 import { errorBody } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { sayOnce } from "./proxy-state.ts";
 
@@ -35,12 +37,26 @@ export function onClientError(
     socket.destroySoon();
     return;
   }
-  if (!socket.writable || running.length > 0 || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {
+  // A whole request whose answer is still to come must not get this one: the garbage behind it is another's fault.
+  const isAnswering = running.some(({ request, response }) => request.complete || response.headersSent);
+  if (!socket.writable || isAnswering || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {
     socket.destroy();
     return;
   }
+  for (const exchange of running) noteRefusal(exchange);
+  refuse(socket, code, running[0]?.format ?? "anthropic", running[0]?.id);
+}
+
+/** Its body turned out to be no HTTP: whatever was begun for it ends. */
+function noteRefusal(exchange: Exchange): void {
+  exchange.errorCode = "ZX_GATE_REQUEST";
+  exchange.status = 400;
+  exchange.outcome ??= "proxy_error";
+}
+
+function refuse(socket: Duplex, code: string, format: WireFormatName, id = "req_zx_none"): void {
   const refusal = new ZenthrexError("ZX_GATE_REQUEST", "the request is not well-formed HTTP/1.1");
-  const body = JSON.stringify(errorBody(refusal, "anthropic", "req_zx_none"));
+  const body = JSON.stringify(errorBody(refusal, format, id));
   socket.end(
     `HTTP/1.1 ${statusOf(code)}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `x-should-retry: false\r\nconnection: close\r\n\r\n${body}`,

@@ -45,6 +45,23 @@ describe("the form of a request", () => {
     expect(upstream.requests[0]!.head).not.toMatch(/trailer|transfer-encoding/i);
   });
 
+  it.each([
+    ["a size that is none", "zz\r\n{}\r\n0\r\n\r\n"],
+    ["a size too long for a number", "ffffffffffffffffff\r\n{}\r\n"],
+    ["no line end behind a chunk", "2\r\n{}0\r\n\r\n"],
+  ])("refuses a chunked body with %s, and sends nothing on", async (_name, body) => {
+    const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
+    const { status, text } = await sendRaw(
+      proxy.port,
+      `${head(proxy.port, "Transfer-Encoding: chunked\r\n")}\r\n${body}`,
+    );
+    expect(status).toBe(400);
+    expect(text).toContain("invalid_request_error");
+    expect(upstream.requests).toHaveLength(0);
+    await proxy.untilEnded(1);
+    expect(proxy.ended[0]).toMatchObject({ outcome: "proxy_error", status: 400, errorCode: "ZX_GATE_REQUEST" });
+  });
+
   it("upgrades nothing, but answers a client that only offers h2c", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const rest = `Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`;
@@ -101,6 +118,18 @@ describe("the form of a request", () => {
         .toString()
         .match(/HTTP\/1\.1/g),
     ).toHaveLength(1);
+  });
+
+  it("takes garbage behind a request for a client that leaves, and gives no answer twice", async () => {
+    const { upstream, proxy } = await startPair(() => undefined);
+    const client = openRaw(proxy.port, `${head(proxy.port)}Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`);
+    await until(() => upstream.requests.length === 1);
+    client.socket.write("\u0000 garbage that is no request\r\n\r\n");
+    await client.closed;
+    await until(() => upstream.openConnections() === 0);
+    expect(client.received()).toHaveLength(0);
+    await proxy.untilEnded(1);
+    expect(proxy.ended[0]).toMatchObject({ outcome: "client_aborted" });
   });
 
   it("tells a client to continue only behind the gate, and for a size that it takes", async () => {

@@ -1,4 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
 import { generateStream, randomSizes, split } from "../support/generated-streams.ts";
 import type { RawConnection } from "../support/raw-upstream.ts";
@@ -201,6 +202,29 @@ describe("a stream that the upstream does not finish", () => {
       await expect(iterated, `cut at ${cutAt}`).rejects.toThrow(Anthropic.APIError);
     }
     await expect(client.messages.stream(question).finalMessage()).resolves.toMatchObject({ stop_reason: "end_turn" });
+  });
+
+  it("makes OpenAI's SDK raise on the mirror route, cut behind every byte", async () => {
+    const chunks = ["Hel", "lo"].map(
+      (content) =>
+        `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta: { content } }] })}\n\n`,
+    );
+    const stream = Buffer.from(`${chunks.join("")}data: [DONE]\n\n`);
+    let cutAt = 0;
+    const { proxy } = await startPair(async (_request, connection) => {
+      await connection.write(sseHead);
+      if (cutAt > 0) await connection.write(chunked([stream.subarray(0, cutAt)]));
+      await connection.write(lastChunk);
+    });
+    const client = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: localToken, maxRetries: 0 });
+    const iterate = async (): Promise<number> => {
+      let count = 0;
+      for await (const _chunk of await client.chat.completions.create({ ...question, stream: true })) count++;
+      return count;
+    };
+    for (cutAt = 0; cutAt < stream.length; cutAt++)
+      await expect(iterate(), `cut at ${cutAt}`).rejects.toThrow(OpenAI.APIError);
+    expect(await iterate()).toBe(2);
   });
 
   it("is cut behind every byte of the terminal frame, with every line end", async () => {
