@@ -20,5 +20,6 @@ export const commands: Readonly<Record<string, CommandLine>> = {
   models: { summary: "list models, windows, prices and aliases", load: () => import("./models.ts") },
   key: { summary: "copy the key, or print the local token for a tool", load: () => import("./key.ts") },
   config: { summary: "read and change settings", load: () => import("./config.ts") },
+  uninstall: { summary: "undo everything: tools, service, daemon, key", load: () => import("./uninstall.ts") },
   sandbox: { summary: "run the hosted API on this machine, for free", load: () => import("./sandbox.ts") },
 } satisfies Readonly<Record<string, CommandLine>>;

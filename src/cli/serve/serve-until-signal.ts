@@ -89,5 +89,15 @@ async function stop(signal: string, serving: Serving, proxy: RunningProxy, conte
   cancel();
   // On a terminal one sees it; in a log it tells a wanted end from a crash.
   if (serving.logFile !== undefined) serving.log.log({ level: "info", message: `stopped by ${signal}` });
+  else await namePointingTools(proxy.port, serving, context);
   return 0;
+}
+
+/** Whoever stops the daemon in a terminal should know which tools don't work without it. */
+async function namePointingTools(port: number, serving: Serving, context: Context): Promise<void> {
+  const { pointingTools } = await import("../daemon/pointing-tools.ts");
+  const tools = await pointingTools(port, context);
+  if (tools.length === 0) return;
+  const still = `${tools.join(", ")} still point${tools.length === 1 ? "s" : ""} at this daemon`;
+  serving.log.log({ level: "info", message: `${still}: start it again, or take it back with zenthrex setup --undo` });
 }
