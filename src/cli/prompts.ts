@@ -20,6 +20,8 @@ export async function readAll(stdin: NodeJS.ReadableStream): Promise<string> {
 /** Asks for a line on the terminal. Throws: ZX_USAGE without a terminal, and when the user cancels. */
 export async function readLine(stdin: ReadStream, stderr: WriteStream, prompt: string): Promise<string> {
   requireTerminal(stdin, "to answer on");
+  // A question before this one let go of it: without this the process would end in front of a waiting user.
+  stdin.ref();
   const { createInterface } = await import("node:readline");
   const lines = createInterface({ input: stdin, output: stderr });
   try {
@@ -39,6 +41,7 @@ export async function readLine(stdin: ReadStream, stderr: WriteStream, prompt: s
  */
 export async function readSecret(stdin: ReadStream, stderr: WriteStream, prompt: string): Promise<string> {
   requireTerminal(stdin, "to ask for the key on");
+  stdin.ref();
   stderr.write(prompt);
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");

@@ -59,6 +59,30 @@ describe.runIf(canScript)("on a real terminal", () => {
     expect(terminal.screen()).toContain("cancelled");
   });
 
+  it("asks one question after the other, and waits for each answer", async () => {
+    const home = temporaryHome();
+    for (const name of ["claude", "cline"]) {
+      mkdirSync(join(home, "bin"), { recursive: true });
+      writeFileSync(join(home, "bin", name), "#!/bin/sh\n", { mode: 0o755 });
+    }
+    const terminal = onTerminal("setup", home, {
+      PATH: `${join(home, "bin")}:${process.env["PATH"]}`,
+      ZENTHREX_PORT: "1",
+    });
+    await terminal.until("Set up Claude Code, Cline?");
+    terminal.type("y\r");
+    await terminal.until("opus or haiku [opus]: ");
+    terminal.type("haiku\r");
+    await terminal.until("Apply? [Y/n] ");
+    terminal.type("\r");
+    await terminal.until("Claude Code now uses");
+    await terminal.until("+++ ");
+    terminal.type("n\r");
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.screen()).toContain("Nothing was changed.");
+    expect(readFileSync(join(home, ".claude/settings.json"), "utf8")).toContain("http://127.0.0.1:1");
+  });
+
   it("shows what it waits for when an answer takes long, and nothing of it afterwards", async () => {
     const server = createServer((_request, response) => {
       const wallet = {
@@ -94,9 +118,11 @@ describe.runIf(canScript)("on a real terminal", () => {
     mkdirSync(join(home, ".claude"));
     writeFileSync(join(home, ".claude/settings.json"), "{}\n");
     const terminal = onTerminal("setup claude-code", home);
-    await terminal.until("? ");
+    await terminal.until("opus or haiku [opus]: ");
+    terminal.type("\r");
+    await terminal.until("Apply? [Y/n] ");
     terminal.type("n\r");
-    await terminal.ended;
+    expect(await terminal.ended).toBe(0);
     expect(readFileSync(join(home, ".claude/settings.json"), "utf8")).toBe("{}\n");
   });
 });
