@@ -51,6 +51,9 @@ describe("zenthrex config", () => {
       sonnetModel           -                             default
       proxy.allowedHosts    box, host.docker.internal     config file
       proxy.allowedOrigins  -                             default
+      network.proxy         -                             default
+      network.noProxy       -                             default
+      network.caFile        -                             default
       aliases.gpt-4.1       claude-haiku-4-5              config file
       key                   zk_...1234                    config file
       localToken            zxl_...aaaa                   config file
