@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { healthProof, proveDaemon } from "../../src/daemon/prove.ts";
+import { healthProof, proveDaemon, proveDaemonPatiently } from "../../src/daemon/prove.ts";
 
 const token = "zxl_0123456789abcdef0123456789abcdef0123456789a";
 
@@ -110,5 +110,25 @@ describe("proveDaemon", () => {
     );
     await new Promise((resolve) => server.close(resolve));
     expect(await proveDaemon(port, token)).toBe("nothing");
+  });
+});
+
+describe("proveDaemonPatiently", () => {
+  it("asks a second time before it calls anything a stranger, and only then", async () => {
+    const asked: string[] = [];
+    const late = await proveDaemonPatiently(1, token, async (_port, path) => {
+      asked.push(path);
+      return asked.length === 1 ? "no answer" : { status: 200, body: proofOf(token, nonceOf(path)) };
+    });
+    expect([late, asked.length]).toEqual(["ours", 2]);
+    const answers = { stranger: "no answer", nothing: "refused" } as const;
+    for (const [identity, answer] of Object.entries(answers)) {
+      let count = 0;
+      const found = await proveDaemonPatiently(1, token, async () => {
+        count++;
+        return answer;
+      });
+      expect([found, count]).toEqual([identity, identity === "stranger" ? 2 : 1]);
+    }
   });
 });

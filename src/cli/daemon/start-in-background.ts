@@ -6,7 +6,7 @@ import { stateDirectory } from "../../config/paths.ts";
 import { startDetached } from "../../daemon/child.ts";
 import { daemonEnvironment } from "../../daemon/environment.ts";
 import { describeOwner, findPortOwner } from "../../daemon/find-port-owner.ts";
-import { type DaemonFacts, describeDaemon, proveDaemon } from "../../daemon/prove.ts";
+import { type DaemonFacts, describeDaemon, proveDaemonPatiently } from "../../daemon/prove.ts";
 import { lastLines, sizeOf } from "../../daemon/read-log.ts";
 import { type StartOutcome, waitUntilServing } from "../../daemon/start-daemon.ts";
 import { daemonLogFile } from "../../daemon/state-file.ts";
@@ -55,7 +55,7 @@ export async function startInBackground(
   const describe = (isNew: boolean, facts: DaemonFacts | undefined): BackgroundDaemon => {
     return { port, url: `http://${localHost}:${port}`, isNew, facts, logFile };
   };
-  const identity = await proveDaemon(port, plan.localToken);
+  const identity = await proveDaemonPatiently(port, plan.localToken);
   if (identity === "ours") return describe(false, await describeDaemon(port, plan.localToken));
   if (identity === "stranger") throw await portTaken(port, context);
   const loggedBefore = sizeOf(logFile);

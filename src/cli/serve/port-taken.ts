@@ -1,7 +1,7 @@
 import { ZenthrexError } from "../../base/errors.ts";
 import { localHost } from "../../catalog/endpoints.ts";
 import { describeOwner, findPortOwner } from "../../daemon/find-port-owner.ts";
-import { type DaemonFacts, describeDaemon, proveDaemon } from "../../daemon/prove.ts";
+import { type DaemonFacts, describeDaemon, proveDaemonPatiently } from "../../daemon/prove.ts";
 import type { Context } from "../context.ts";
 
 /** A daemon of ours that already serves, and what it tells of itself. */
@@ -19,7 +19,7 @@ export async function examineTakenPort(
   context: Context,
   cause: unknown,
 ): Promise<AlreadyRunning> {
-  const identity = await proveDaemon(port, localToken);
+  const identity = await proveDaemonPatiently(port, localToken);
   if (identity === "ours") return { facts: await describeDaemon(port, localToken) };
   const owner = describeOwner(await findPortOwner(port, context));
   throw new ZenthrexError("ZX_PORT_TAKEN", `port ${port} of ${localHost} is taken by ${owner}`, {
