@@ -76,6 +76,8 @@ interface Reader {
 }
 
 function openAt(file: string, fromByte: number): Reader | undefined {
+  // Looked at first: opening a named pipe would wait for its writer.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   let descriptor: number;
   try {
     descriptor = openSync(file, "r");
@@ -113,6 +115,8 @@ function linesFrom(file: string, fromByte: number, toByte?: number): string[] {
     const start = Math.max(fromByte <= end ? fromByte : 0, end - MAX_READ_BYTES);
     const buffer = Buffer.alloc(end - start);
     return split(buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, start)));
+  } catch (error) {
+    throw fileError(error, file, "read");
   } finally {
     closeSync(descriptor);
   }

@@ -1,6 +1,6 @@
 import { localHost } from "../../catalog/endpoints.ts";
 import type { Command } from "../command.ts";
-import { findDaemon } from "../daemon/find-daemon.ts";
+import { findDaemon, otherDaemons } from "../daemon/find-daemon.ts";
 import { pointingTools } from "../daemon/pointing-tools.ts";
 import { runningService } from "../daemon/service-restart.ts";
 import { stopFound } from "../daemon/stop-found.ts";
@@ -40,6 +40,8 @@ const stop: Command = {
     }
     if (outcome.kind === "nothing") {
       writeLine(context.stdout, `zenthrex is not running on ${url}: nothing to stop.`);
+      for (const other of await otherDaemons(daemon))
+        writeLine(context.stdout, `One of yours serves on port ${other}: zenthrex stop --port ${other}`);
       return 0;
     }
     writeLine(context.stdout, `Stopped zenthrex on ${url} (pid ${outcome.pid}).`);

@@ -286,6 +286,8 @@ describe.runIf(process.platform === "linux")("a daemon in the background", () =>
     const { stdout, exitCode } = await runZenthrex(["status", "--port", String(await freePort())], { home });
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`One of yours serves on http://127.0.0.1:${port}`);
+    const stopped = await runZenthrex(["stop", "--port", String(await freePort())], { home });
+    expect(stopped.stdout).toContain(`One of yours serves on port ${port}: zenthrex stop --port ${port}`);
   });
 
   it("serves though its state can't be written; restart leaves it alone where the new one could have no log", async () => {
