@@ -26,22 +26,24 @@ export function requestHeading(): string {
  * and out, share read from the cache, cost at list prices. What failed says why in place of its tokens.
  */
 export function requestLine(record: RequestRecord, paint: Paint): string {
-  const cells = {
+  const status = String(record.status);
+  const figures = usageCells(record.usage, record.costUsd);
+  const end = trouble(record);
+  // One literal and no spread: it would cost half of the line's 5 us.
+  const line = row({
     time: formatTime(record.startedAtMs),
     tool: record.tool,
     model: (record.modelServed ?? record.modelAsked ?? "-").replace(/^claude-/, ""),
     lane: record.lane === "translated" ? "chat" : record.lane,
-    status: String(record.status),
+    status,
     took: `${seconds(record.firstByteMs)}/${seconds(record.durationMs)}`,
-  };
+    tokens: end === undefined ? figures.tokens : "",
+    cached: end === undefined ? figures.cached : "",
+    cost: end === undefined ? figures.cost : "",
+  });
+  const whole = end === undefined ? line : `${line}  ${paint.warning(end)} ${figures.cost}`.trimEnd();
   const paintStatus = record.status >= 500 ? paint.bad : record.status >= 400 ? paint.warning : paint.good;
-  const figures = usageCells(record.usage, record.costUsd);
-  const end = trouble(record);
-  const line =
-    end === undefined
-      ? row({ ...cells, ...figures })
-      : `${row({ ...cells, tokens: "", cached: "", cost: "" })}  ${paint.warning(end)} ${figures.cost}`.trimEnd();
-  return line.replace(` ${cells.status} `, ` ${paintStatus(cells.status)} `);
+  return whole.replace(` ${status} `, ` ${paintStatus(status)} `);
 }
 
 /** The same for programs: a flat object in snake_case. */
