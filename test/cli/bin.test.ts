@@ -167,9 +167,8 @@ describe("bin/zenthrex.js", () => {
   it("ends right after its answer, though the upstream keeps the connection open", async () => {
     const { url } = await startTestSandbox();
     const env = { ZENTHREX_KEY: key, ZENTHREX_UPSTREAM: url };
-    const started = performance.now();
+    // Held open by the pool or its spare connection (55 s), it would be ended by a signal.
     expect(await runZenthrex(["whoami"], { home: temporaryHome(), env })).toMatchObject({ exitCode: 0, signal: null });
-    expect(performance.now() - started).toBeLessThan(4000);
   });
 });
 

@@ -100,7 +100,7 @@ describe("setup --verify", () => {
     const { home, log } = await startDaemon(["--sandbox"]);
     const done = JSON.parse((await runMain(["setup", "cline", "--json"], { home })).out);
     expect(done.verified).toMatchObject({ proven: true, status: 400 });
-    expect(log()).toContain('"status":400');
+    await expect.poll(log).toContain('"status":400');
     expect(JSON.parse((await runMain(["setup", "cline", "--json", "--no-verify"], { home })).out).verified).toBeNull();
   });
 
