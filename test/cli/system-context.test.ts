@@ -72,7 +72,7 @@ describe.skipIf(process.platform === "win32")("exec", () => {
     program("zx-clip", `cat > ${mark}; sleep 20 & exit 0`);
     const started = performance.now();
     expect(await context.exec("zx-clip", [], { input: "text" })).toMatchObject({ exitCode: 0 });
-    expect(performance.now() - started).toBeLessThan(8000);
+    expect(performance.now() - started).toBeLessThan(18_000);
     expect(existsSync(mark)).toBe(true);
   });
 
