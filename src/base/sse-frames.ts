@@ -143,23 +143,3 @@ function joined(pieces: readonly Uint8Array[], last: Uint8Array): Uint8Array {
   }
   return whole;
 }
-
-/** What one frame says. Shape: `event` is "" where the frame names none; `data` lines are joined by LF. */
-export interface SseEvent {
-  readonly event: string;
-  readonly data: string;
-}
-
-/** Reads the fields of one frame's text. Comments and unknown fields are skipped (HTML standard). */
-export function parseSseFrame(text: string): SseEvent {
-  let event = "";
-  const data: string[] = [];
-  for (const line of text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/)) {
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1));
-    if (field === "event") event = value;
-    else if (field === "data") data.push(value);
-  }
-  return { event, data: data.join("\n") };
-}

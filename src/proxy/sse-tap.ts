@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../base/json.ts";
-import { type FrameListener, parseSseFrame } from "../base/sse-frames.ts";
+import { parseSseEvent } from "../base/sse-event.ts";
+import type { FrameListener } from "../base/sse-frames.ts";
 import type { WireFormatName } from "../catalog/endpoints.ts";
 import type { ReportedUsage } from "./options.ts";
 import { anthropicUsage, openaiUsage } from "./usage.ts";
@@ -49,8 +50,10 @@ function parsed(data: string): JsonObject | undefined {
 }
 
 function readAnthropic(tap: SseTap, text: string): void {
-  const { event, data } = parseSseFrame(text);
-  if (data === "" || (event === "" && !/"(message_start|message_delta|message_stop|error)"/.test(data))) return;
+  const frame = parseSseEvent(text);
+  if (frame === undefined) return;
+  const { event, data } = frame;
+  if (event === "" && !/"(message_start|message_delta|message_stop|error)"/.test(data)) return;
   const object = parsed(data);
   const kind = event === "" ? object?.["type"] : event;
   if (kind === "message_stop") tap.sawEnd = true;
@@ -66,8 +69,9 @@ function readAnthropic(tap: SseTap, text: string): void {
 function readOpenai(tap: SseTap, text: string): void {
   const mayMatter = text.includes("[DONE]") || text.includes('"usage"') || text.includes('"error"');
   if (!mayMatter && tap.model !== undefined) return;
-  const { event, data } = parseSseFrame(text);
-  if (data === "") return;
+  const frame = parseSseEvent(text);
+  if (frame === undefined) return;
+  const { event, data } = frame;
   if (data === "[DONE]") {
     tap.sawEnd = true;
     return;

@@ -12,6 +12,7 @@ describe("parsing a frame", () => {
     ["a byte order mark as bytes", "\u00ef\u00bb\u00bfevent: ping\ndata: {}\n\n"],
     ["comments, ids and retries", ": hi\nid: 1\nretry: 5\nevent: ping\ndata: {}\n: bye\n\n"],
     ["data before its name", "data: {}\nevent: ping\n\n"],
+    ["the last of two names", "event: pong\nevent: ping\ndata: {}\n\n"],
   ])("understands %s", (_what, frame) => {
     expect(parseSseEvent(frame)).toEqual({ event: "ping", data: "{}" });
   });

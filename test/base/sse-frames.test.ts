@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseSseFrame, SseFrameCutter } from "../../src/base/sse-frames.ts";
+import { parseSseEvent } from "../../src/base/sse-event.ts";
+import { SseFrameCutter } from "../../src/base/sse-frames.ts";
 import { generateStream, randomSizes, split } from "../support/generated-streams.ts";
 
 /** The boundaries by the standard's words, on the whole text at once: a line ends with CRLF, LF or CR; an empty line ends a frame. */
@@ -61,7 +62,7 @@ describe("SseFrameCutter", () => {
     for (const pieces of everySplitOf(bytes)) {
       const result = cut(pieces);
       expect(result.delivered.toString()).toBe(first + second);
-      expect(result.frames.filter((frame) => frame.trim() !== "").map((frame) => parseSseFrame(frame).data)).toEqual([
+      expect(result.frames.filter((frame) => frame.trim() !== "").map((frame) => parseSseEvent(frame)?.data)).toEqual([
         "1",
         "2",
       ]);
@@ -140,19 +141,5 @@ describe("SseFrameCutter", () => {
     const long = "x".repeat(500);
     const { frames } = cut([Buffer.from(`data: ${long}\r\rdata: ${long}\n\ndata: ${long}\r\n\r\n`)]);
     expect(frames).toHaveLength(3);
-  });
-});
-
-describe("parseSseFrame", () => {
-  it.each([
-    ["event: a\ndata: 1\n\n", { event: "a", data: "1" }],
-    ["event:a\ndata:  1\n\n", { event: "a", data: " 1" }],
-    ["data: 1\ndata: 2\n\n", { event: "", data: "1\n2" }],
-    [": comment\nid: 3\nretry: 5\n\n", { event: "", data: "" }],
-    ["event: a\r\ndata: 1\r\n\r\n", { event: "a", data: "1" }],
-    ["event: a\nevent: b\ndata\n\n", { event: "b", data: "" }],
-    ["\ufeffdata: 1\n\n", { event: "", data: "1" }],
-  ])("reads %j", (text, expected) => {
-    expect(parseSseFrame(text)).toEqual(expected);
   });
 });
