@@ -1,5 +1,6 @@
 import { chatCompletionRequest } from "./chat-completion-request.generated.ts";
-import { type Check, compileSchema, type SchemaNode } from "./compile-schema.ts";
+import { compileSchema } from "./compile-schema.ts";
+import type { Check, SchemaNode } from "./schema-node.ts";
 
 const open: SchemaNode = { type: "object", additionalProperties: {} };
 

@@ -2,7 +2,6 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Model } from "../../catalog/models.ts";
 import { type MessagesRequest, readMessagesRequest } from "../messages-request.ts";
 import { invalidRequest, isRefusal, type Refusal } from "../refusal.ts";
-import type { Check } from "./compile-schema.ts";
 import { documentedModel } from "./documented-model.ts";
 import { checkCacheControl } from "./rules/check-cache-control.ts";
 import { checkContent } from "./rules/check-content.ts";
@@ -12,6 +11,7 @@ import { checkParameters } from "./rules/check-parameters.ts";
 import { checkThinking } from "./rules/check-thinking.ts";
 import { checkToolPairs } from "./rules/check-tool-pairs.ts";
 import { checkTools } from "./rules/check-tools.ts";
+import type { Check } from "./schema-node.ts";
 
 /** What holds for every model, in the order in which it is checked. */
 const rules: readonly ((request: MessagesRequest) => string | undefined)[] = [

@@ -1,26 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
-
-/** The part of JSON Schema that the request schemas use. `beta` closes a field or a member of a union to requests without that beta header. */
-export interface SchemaNode {
-  readonly type?: string;
-  readonly const?: string;
-  readonly enum?: readonly string[];
-  readonly nullable?: boolean;
-  readonly ref?: string;
-  readonly anyOf?: readonly SchemaNode[];
-  readonly items?: SchemaNode;
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly required?: readonly string[];
-  /** Present: fields beyond `properties` are allowed. */
-  readonly additionalProperties?: SchemaNode;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly maxLength?: number;
-  /** Beginning of a beta name, as `anthropic-beta` carries it. */
-  readonly beta?: string;
-}
+import { compileScalar, isOfType } from "./compile-scalar.ts";
+import { below, oneOf, say, scalarWords } from "./problem-words.ts";
+import type { Check, SchemaNode } from "./schema-node.ts";
 
 /** How an API tells the members of a union by `type` apart. */
 export interface TagStyle {
@@ -32,50 +13,6 @@ export interface TagStyle {
 
 /** The Messages API: tags in the path; a tool without a type is a custom one. */
 const messagesTags: TagStyle = { inPath: true, fallback: "custom" };
-
-/**
- * Checks one value. Shape: the first problem as the real API words it (`path: Field required`), or undefined.
- * `betas` are the names of the `anthropic-beta` header.
- */
-export type Check = (value: unknown, path: string, betas: readonly string[]) => string | undefined;
-
-const say = (path: string, what: string): string => (path === "" ? what : `${path}: ${what}`);
-const below = (path: string, key: string | number): string => (path === "" ? `${key}` : `${path}.${key}`);
-
-/** 'a', 'b' or 'c' */
-function oneOf(values: readonly string[], word: string): string {
-  const quoted = values.map((value) => `'${value}'`);
-  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} ${word} ${quoted.at(-1)}`;
-}
-
-const scalarWords: Readonly<Record<string, string>> = {
-  string: "Input should be a valid string",
-  boolean: "Input should be a valid boolean",
-  integer: "Input should be a valid integer",
-  number: "Input should be a valid number",
-  array: "Input should be a valid list",
-  object: "Input should be a valid dictionary",
-};
-
-function isOfType(value: unknown, type: string): boolean {
-  switch (type) {
-    case "integer":
-      return Number.isInteger(value);
-    case "array":
-      return Array.isArray(value);
-    case "object":
-      return isJsonObject(value);
-    default:
-      return typeof value === type;
-  }
-}
-
-function wrongType(value: unknown, type: string): string {
-  if (type === "integer" && typeof value === "number") {
-    return "Input should be a valid integer, got a number with a fractional part";
-  }
-  return scalarWords[type] ?? "Input is not valid";
-}
 
 /** One field of a closed object. */
 interface Field {
@@ -219,30 +156,6 @@ function compileByType(compiler: Compiler, options: readonly SchemaNode[]): Chec
 function compileUnion(compiler: Compiler, options: readonly SchemaNode[]): Check {
   const field = discriminatorOf(options.map((option) => resolved(compiler, option)));
   return field === undefined ? compileByType(compiler, options) : compileTagged(compiler, options, field);
-}
-
-function beyondBounds(node: SchemaNode, value: unknown): string | undefined {
-  const { minimum, maximum, maxLength } = node;
-  if (typeof value === "number") {
-    if (minimum !== undefined && value < minimum) return `Input should be greater than or equal to ${minimum}`;
-    if (maximum !== undefined && value > maximum) return `Input should be less than or equal to ${maximum}`;
-  }
-  const isTooLong = typeof value === "string" && maxLength !== undefined && value.length > maxLength;
-  return isTooLong ? `String should have at most ${maxLength} characters` : undefined;
-}
-
-function compileScalar(node: SchemaNode): Check {
-  const type = node.type ?? "any";
-  const allowed = node.const === undefined ? node.enum : [node.const];
-  return (value, path) => {
-    if (allowed !== undefined) {
-      const fits = allowed.some((one) => one === value);
-      return fits ? undefined : say(path, `Input should be ${oneOf(allowed, "or")}`);
-    }
-    if (type !== "any" && !isOfType(value, type)) return say(path, wrongType(value, type));
-    const beyond = beyondBounds(node, value);
-    return beyond === undefined ? undefined : say(path, beyond);
-  };
 }
 
 function compilePresent(compiler: Compiler, node: SchemaNode): Check {

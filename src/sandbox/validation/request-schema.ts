@@ -1,6 +1,7 @@
 import { compileChatCheck } from "./chat-schema.ts";
-import { type Check, compileSchema, type SchemaNode } from "./compile-schema.ts";
+import { compileSchema } from "./compile-schema.ts";
 import { messageCreateParams } from "./message-create-params.generated.ts";
+import type { Check, SchemaNode } from "./schema-node.ts";
 
 const open: SchemaNode = { type: "object", additionalProperties: {} };
 const openList: SchemaNode = { type: "array", items: open };
