@@ -127,8 +127,8 @@ export class TranslatedStreamRelay implements Relay, FrameListener {
     context.writer.end();
     context.settle("completed");
     context.letEnd();
-    const message = this.#stream.message();
-    if (message !== undefined) noteAnswer(context.exchange, this.#request.question, message);
+    const answer = this.#stream.answer();
+    if (answer !== undefined) noteAnswer(context.exchange, this.#request.question, answer.message);
   }
 
   #learn(): void {

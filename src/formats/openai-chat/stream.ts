@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../base/json.ts";
 import { encodeSseEvent } from "../../base/sse-event.ts";
-import type { HubFailure, HubMessage, HubUsage } from "../anthropic/hub.ts";
+import type { AccumulatedMessage, HubFailure, HubUsage } from "../anthropic/hub.ts";
 import { HubReader } from "../anthropic/hub-reader.ts";
 import type { HubStep } from "../anthropic/reduce-events.ts";
 import { encodeByteString } from "../byte-string.ts";
@@ -75,8 +76,12 @@ export class ChatStream implements HubStream {
     return this.#notes.warnings;
   }
 
-  message(): HubMessage | undefined {
-    return this.outcome === "complete" ? this.#reader.reducer.message().message : undefined;
+  answer(): AccumulatedMessage | undefined {
+    return this.outcome === "complete" ? this.#reader.reducer.message() : undefined;
+  }
+
+  fail(error: JsonObject): string {
+    return encodeByteString(encodeSseEvent(JSON.stringify(error)));
   }
 
   push(frame: string): string {
@@ -105,7 +110,7 @@ export class ChatStream implements HubStream {
 
   #render(step: HubStep): string {
     if (step.kind === "ping") return chatPing;
-    if (step.kind === "failure") return encodeByteString(encodeSseEvent(JSON.stringify(chatError(step.failure).body)));
+    if (step.kind === "failure") return this.fail(chatError(step.failure).body);
     if (step.kind === "start") this.#head = this.#chunkHead(step.id, step.model);
     let out = "";
     for (const part of this.#deltas.push(step)) out += this.#chunk(part);

@@ -96,11 +96,11 @@ describe("a translated stream", () => {
   it("keeps the whole message for the thinking cache", () => {
     const stream = new ChatStream(chatState());
     for (const event of whole) {
-      expect(stream.message()).toBeUndefined();
+      expect(stream.answer()).toBeUndefined();
       stream.push(frameOf(event));
     }
     expect(stream.outcome).toBe("complete");
-    expect(stream.message()?.content).toMatchObject([
+    expect(stream.answer()?.message.content).toMatchObject([
       { type: "thinking", thinking: "h üm", signature: "sig" },
       { type: "redacted_thinking", data: "zzz" },
       { type: "text", text: `a${strange}b` },
@@ -194,7 +194,7 @@ describe("a stream that fails", () => {
     expect(stream.end()).toBe("");
     expect(stream.outcome).toBe("failed");
     expect(stream.failure).toEqual({ type: "overloaded_error", message: "Überlastet" });
-    expect(stream.message()).toBeUndefined();
+    expect(stream.answer()).toBeUndefined();
   });
 
   it.each([
