@@ -1,86 +1,139 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { ZenthrexError } from "../base/errors.ts";
-import { errorCode, fileError } from "./read.ts";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { kill, pid } from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ZenthrexError } from "../../base/errors.ts";
+import { isJsonObject } from "../../base/json.ts";
+import { errorCode } from "../../config/read.ts";
+import { accessError } from "./user-file.ts";
 
-/** The protected work is synchronous and takes milliseconds; whoever holds the lock for longer than this died in it. */
-const STALE_MS = 10_000;
-const GIVE_UP_MS = 20_000;
-
-/** What the work may ask: whether the lock is still its own. It is not when the process was stopped for longer than a stale lock lives. */
+/** A lock that is held. */
 export interface HeldLock {
-  isOurs(): boolean;
+  /** False when another process took the lock away: this one was asleep for too long and must not write. */
+  isStillHeld(): Promise<boolean>;
+}
+
+// An edit holds its lock for 20 ms. Real time and not the injected clock: the file system's own stamps are compared with it.
+const WAIT_MS = 30_000;
+const STALE_MS = 30_000;
+const STALE_WITHOUT_OWNER_MS = 2_000;
+
+/**
+ * Runs work while no other process does for the same file. The lock is a folder beside the file (mkdir is atomic on every file system);
+ * one whose owner died, or that is older than 30 s, is taken over.
+ * Throws: ZX_FILE_CHANGED when the lock stays taken for 30 s; ZX_FILE_ACCESS when the folder can't be written.
+ */
+export async function withLock<T>(file: string, work: (lock: HeldLock) => Promise<T>): Promise<T> {
+  const folder = `${file}.zenthrex-lock`;
+  const id = randomUUID();
+  await acquire(folder, id, file);
+  try {
+    return await work({ isStillHeld: async () => (await readOwner(folder))?.id === id });
+  } finally {
+    if ((await readOwner(folder))?.id === id) await removeLock(folder);
+  }
+}
+
+async function acquire(folder: string, id: string, file: string): Promise<void> {
+  const deadlineMs = Date.now() + WAIT_MS;
+  for (let waitMs = 4; Date.now() < deadlineMs; waitMs = Math.min(waitMs * 1.5, 80)) {
+    if (await tryAcquire(folder, id, file)) return;
+    if (await isStale(folder)) await takeOver(folder);
+    else await sleep(waitMs * (0.5 + Math.random()));
+  }
+  throw new ZenthrexError(
+    "ZX_FILE_CHANGED",
+    `another zenthrex has been writing ${file} for ${WAIT_MS / 1000} seconds`,
+    {
+      fix: `If none is running, delete the folder ${folder}, then run the command again.`,
+    },
+  );
+}
+
+async function tryAcquire(folder: string, id: string, file: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    // Windows says EPERM while the removal of the former lock is pending.
+    if (errorCode(error) === "EEXIST" || (errorCode(error) === "EPERM" && (await ageMs(folder)) >= 0)) return false;
+    throw accessError(error, file, "write");
+  }
+  try {
+    await writeFile(join(folder, "owner.json"), JSON.stringify({ id, pid, host: hostname() }), {
+      mode: 0o600,
+      flag: "wx",
+    });
+    return true;
+  } catch (error) {
+    // The folder was taken over between our two steps: this process slept for seconds.
+    if (errorCode(error) === "EEXIST" || errorCode(error) === "ENOENT") return false;
+    await removeLock(folder);
+    throw accessError(error, file, "write");
+  }
 }
 
 /**
- * Runs work while no other process of ours does, by a directory that only one can make.
- * A lock that its owner died in is taken over after 10 s, one process at a time.
- * Throws: ZX_FILE_CHANGED when it stays taken for 20 s; ZX_FILE_ACCESS when the directory can't be written.
+ * Removes a stale lock. Takers take turns behind a second folder and look again there: otherwise the slower of two would remove the
+ * lock that the quicker one has just acquired.
  */
-export async function withLock<T>(lock: string, name: string, work: (held: HeldLock) => T): Promise<T> {
-  const ownerFile = join(lock, "owner");
-  await acquire(lock, ownerFile, name);
+async function takeOver(folder: string): Promise<void> {
+  const turn = `${folder}-turn`;
   try {
-    return work({ isOurs: () => ownerOf(ownerFile) === name });
-  } finally {
-    if (ownerOf(ownerFile) === name) rmSync(lock, { recursive: true, force: true });
-  }
-}
-
-async function acquire(lock: string, ownerFile: string, name: string): Promise<void> {
-  for (const started = Date.now(); ; ) {
-    if (tryMake(lock)) {
-      writeFileSync(ownerFile, name, { mode: 0o600 });
-      return;
-    }
-    if (ageMs(lock) > STALE_MS) removeStale(lock);
-    else if (Date.now() - started > GIVE_UP_MS) {
-      throw new ZenthrexError("ZX_FILE_CHANGED", `another zenthrex holds ${lock}`, {
-        fix: `Wait for the other command to end; if there is none, delete ${lock}.`,
-      });
-    }
-    // A random wait, so that two waiters don't keep meeting.
-    await delay(2 + Math.random() * 15);
-  }
-}
-
-/** Only one process may remove a stale lock, or the second would remove the lock that the first then made. */
-function removeStale(lock: string): void {
-  const turn = `${lock}.takeover`;
-  if (!tryMake(turn)) {
-    // Its owner died within the microseconds below: very rare, and then nobody else is at work here.
-    if (ageMs(turn) > 3 * STALE_MS) rmSync(turn, { recursive: true, force: true });
+    await mkdir(turn, { mode: 0o700 });
+  } catch {
+    if ((await ageMs(turn)) > STALE_WITHOUT_OWNER_MS) await rmdir(turn).catch(ignore);
+    await sleep(10);
     return;
   }
   try {
-    if (ageMs(lock) > STALE_MS) rmSync(lock, { recursive: true, force: true });
+    if (await isStale(folder)) await removeLock(folder);
   } finally {
-    rmSync(turn, { recursive: true, force: true });
+    await rmdir(turn).catch(ignore);
   }
 }
 
-function tryMake(directory: string): boolean {
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
-    throw fileError(error, dirname(directory), "write");
-  }
+async function isStale(folder: string): Promise<boolean> {
+  const age = await ageMs(folder);
+  const owner = await readOwner(folder);
+  if (owner === undefined) return age > STALE_WITHOUT_OWNER_MS;
+  return age > STALE_MS || (owner.host === hostname() && !isAlive(owner.pid));
 }
 
-/** How long ago a directory was made; 0 when it is gone. A clock set back makes it young for ever: then the give-up message tells. */
-function ageMs(directory: string): number {
-  const stats = statSync(directory, { throwIfNoEntry: false });
-  return stats === undefined ? 0 : Date.now() - stats.mtimeMs;
+/** Milliseconds since a folder was made; -1 when there is none. */
+async function ageMs(folder: string): Promise<number> {
+  const stats = await stat(folder).catch(() => undefined);
+  return stats === undefined ? -1 : Date.now() - stats.mtimeMs;
 }
 
-function ownerOf(file: string): string | undefined {
+async function readOwner(folder: string): Promise<{ id: string; pid: number; host: string } | undefined> {
   try {
-    return readFileSync(file, "utf8");
+    const owner: unknown = JSON.parse(await readFile(join(folder, "owner.json"), "utf8"));
+    if (!isJsonObject(owner)) return undefined;
+    const { id, pid: ownerPid, host } = owner;
+    return typeof id === "string" && typeof ownerPid === "number" && typeof host === "string"
+      ? { id, pid: ownerPid, host }
+      : undefined;
   } catch {
-    // Gone, or taken over: either way it isn't ours.
     return undefined;
   }
+}
+
+/** Signal 0 asks whether a process exists; EPERM means that it does and belongs to another user. */
+function isAlive(ownerPid: number): boolean {
+  try {
+    kill(ownerPid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === "EPERM";
+  }
+}
+
+async function removeLock(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch(ignore);
+}
+
+function ignore(): void {
+  // Someone else removed it: that is what was wanted.
 }

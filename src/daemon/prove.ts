@@ -16,14 +16,14 @@ const MAX_BODY_BYTES = 1024;
 
 /**
  * Finds out whether a port is held by a daemon that knows the local token, without telling the token to whoever it is:
- * a fresh nonce goes out, its HMAC-SHA256 must come back.
+ * a fresh nonce goes out, its HMAC-SHA256 must come back, made for this port and no other.
  */
 export async function proveDaemon(port: number, token: string, ask: AskPort = askPort): Promise<PortIdentity> {
   const nonce = randomBytes(16).toString("hex");
   const answer = await ask(port, `/healthz?nonce=${nonce}`);
   if (answer === "refused") return "nothing";
   if (answer === "no answer" || answer.status !== 200) return "stranger";
-  return isProof(answer.body, token, nonce) ? "ours" : "stranger";
+  return isProof(answer.body, token, nonce, port) ? "ours" : "stranger";
 }
 
 /**
@@ -35,15 +35,18 @@ export async function proveDaemonPatiently(port: number, token: string, ask: Ask
   return identity === "stranger" ? proveDaemon(port, token, ask) : identity;
 }
 
-/** The proof that a daemon gives for a nonce: its HMAC under the local token. Shape: 64 hex digits. */
-export function healthProof(token: string, nonce: string): string {
-  return createHmac("sha256", token).update(nonce).digest("hex");
+/**
+ * The proof that a daemon gives for a nonce: an HMAC of nonce and port under the local token, so that nobody on another port can pass
+ * one on. Shape: 64 hex digits.
+ */
+export function healthProof(token: string, nonce: string, port: number): string {
+  return createHmac("sha256", token).update(`${nonce}:${port}`).digest("hex");
 }
 
 /** A daemon answers `{"proof":"<64 hex digits>"}`. */
-function isProof(body: string, token: string, nonce: string): boolean {
+function isProof(body: string, token: string, nonce: string, port: number): boolean {
   const given = Buffer.from(/^\{"proof":"([0-9a-f]{64})"\}$/.exec(body.trim())?.[1] ?? "");
-  const wanted = Buffer.from(healthProof(token, nonce));
+  const wanted = Buffer.from(healthProof(token, nonce, port));
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 

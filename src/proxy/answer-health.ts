@@ -6,9 +6,12 @@ import type { Exchange } from "./exchange.ts";
 
 const nonceForm = /^[A-Za-z0-9_-]{16,128}$/;
 
-/** What a daemon answers to prove that it knows the token, without showing it. Shape: hexadecimal HMAC-SHA256. */
-export function identityProof(localToken: string, nonce: string): string {
-  return createHmac("sha256", localToken).update(nonce).digest("hex");
+/**
+ * What a daemon answers to prove that it knows the token, without showing it. Its port is signed too: whoever squats on another port
+ * can't pass the question on to the daemon and the answer off as its own. Shape: hexadecimal HMAC-SHA256.
+ */
+export function identityProof(localToken: string, nonce: string, port: number): string {
+  return createHmac("sha256", localToken).update(`${nonce}:${port}`).digest("hex");
 }
 
 /**
@@ -21,7 +24,7 @@ export function answerHealth(exchange: Exchange): void {
   if (nonce !== null && !nonceForm.test(nonce)) {
     throw new ZenthrexError("ZX_GATE_REQUEST", "the nonce is not 16 to 128 characters of A-Z, a-z, 0-9, _ and -");
   }
-  const proof = nonce === null ? {} : { proof: identityProof(options.localToken(), nonce) };
+  const proof = nonce === null ? {} : { proof: identityProof(options.localToken(), nonce, port) };
   const details =
     exchange.credential?.kind === "daemon"
       ? {

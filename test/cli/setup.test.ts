@@ -35,9 +35,11 @@ async function run(line: string, options: FakeContextOptions) {
 }
 
 /** A server on a free port that answers the health question with whatever is given. */
-async function listen(answer: (nonce: string) => string): Promise<number> {
+async function listen(answer: (nonce: string, port: number) => string): Promise<number> {
   const server: Server = createServer((request, response) => {
-    response.end(answer(new URL(request.url ?? "", "http://x").searchParams.get("nonce") ?? ""));
+    response.end(
+      answer(new URL(request.url ?? "", "http://x").searchParams.get("nonce") ?? "", request.socket.localPort ?? 0),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
@@ -178,7 +180,7 @@ describe("zenthrex setup claude-code", () => {
 describe("who answers on the port", () => {
   it("is proved to be our daemon before a tool is pointed at it", async () => {
     const { home, path } = homeWith();
-    const port = await listen((nonce) => JSON.stringify({ proof: healthProof(token, nonce) }));
+    const port = await listen((nonce, at) => JSON.stringify({ proof: healthProof(token, nonce, at) }));
     const done = await run(`setup claude-code --port ${port} --json`, { home });
     expect(JSON.parse(done.out)).toMatchObject({ changed: true, daemon: "running" });
     expect(envOf(path).ANTHROPIC_BASE_URL).toContain(String(port));

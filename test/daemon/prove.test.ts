@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, get, type IncomingMessage, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { healthProof, proveDaemon, proveDaemonPatiently } from "../../src/daemon/prove.ts";
+import { localToken, startPair } from "../proxy/support/test-proxy.ts";
 
 const token = "zxl_0123456789abcdef0123456789abcdef0123456789a";
 
@@ -29,7 +30,9 @@ function serveTcp(onSocket: (socket: Socket) => void): Promise<number> {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
 }
 
-const proofOf = (secret: string, nonce: string): string => JSON.stringify({ proof: healthProof(secret, nonce) });
+const proofOf = (secret: string, nonce: string, port: number): string =>
+  JSON.stringify({ proof: healthProof(secret, nonce, port) });
+const portOf = ({ socket }: IncomingMessage): number => socket.localPort ?? 0;
 const nonceOf = (url: string | undefined): string => new URL(url ?? "", "http://x").searchParams.get("nonce") ?? "";
 
 describe("proveDaemon", () => {
@@ -37,7 +40,9 @@ describe("proveDaemon", () => {
     const seen: string[] = [];
     const port = await serve((request, response) => {
       seen.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
-      const proof = createHmac("sha256", token).update(nonceOf(request.url)).digest("hex");
+      const proof = createHmac("sha256", token)
+        .update(`${nonceOf(request.url)}:${portOf(request)}`)
+        .digest("hex");
       response.end(JSON.stringify({ proof }));
     });
     expect(await proveDaemon(port, token)).toBe("ours");
@@ -48,15 +53,18 @@ describe("proveDaemon", () => {
   });
 
   it.each<[string, RequestListener]>([
-    ["another token's proof", (request, response) => response.end(proofOf(`${token}x`, nonceOf(request.url)))],
-    ["an old proof, replayed", (_request, response) => response.end(proofOf(token, "0".repeat(32)))],
+    [
+      "another token's proof",
+      (request, response) => response.end(proofOf(`${token}x`, nonceOf(request.url), portOf(request))),
+    ],
+    ["an old proof, replayed", (request, response) => response.end(proofOf(token, "0".repeat(32), portOf(request)))],
     ["the nonce itself", (request, response) => response.end(nonceOf(request.url))],
     ["nothing", (_request, response) => response.end()],
     [
       "the right proof with a 404",
       (request, response) => {
         response.statusCode = 404;
-        response.end(proofOf(token, nonceOf(request.url)));
+        response.end(proofOf(token, nonceOf(request.url), portOf(request)));
       },
     ],
     [
@@ -103,6 +111,23 @@ describe("proveDaemon", () => {
     expect(await proveDaemon(await serveTcp(onSocket), token)).toBe("stranger");
   });
 
+  it("calls a stranger who relays the question to the real daemon on another port, and its proof back", async () => {
+    const { proxy } = await startPair(() => undefined);
+    expect(await proveDaemon(proxy.port, localToken)).toBe("ours");
+    let relayed = "";
+    const squatter = await serve((request, response) => {
+      const url = `http://127.0.0.1:${proxy.port}${request.url}`;
+      get(url, (real) => {
+        real.setEncoding("utf8").on("data", (part: string) => {
+          relayed += part;
+        });
+        real.pipe(response);
+      });
+    });
+    expect(await proveDaemon(squatter, localToken)).toBe("stranger");
+    expect(relayed).toMatch(/^\{"proof":"[0-9a-f]{64}"\}$/);
+  });
+
   it("finds nothing on a closed port", async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) =>
@@ -118,7 +143,7 @@ describe("proveDaemonPatiently", () => {
     const asked: string[] = [];
     const late = await proveDaemonPatiently(1, token, async (_port, path) => {
       asked.push(path);
-      return asked.length === 1 ? "no answer" : { status: 200, body: proofOf(token, nonceOf(path)) };
+      return asked.length === 1 ? "no answer" : { status: 200, body: proofOf(token, nonceOf(path), 1) };
     });
     expect([late, asked.length]).toEqual(["ours", 2]);
     const answers = { stranger: "no answer", nothing: "refused" } as const;

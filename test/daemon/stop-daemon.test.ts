@@ -12,7 +12,9 @@ async function daemon(told: object, secret = token): Promise<{ readonly port: nu
   const server = createServer((request, response) => {
     const nonce = new URL(request.url ?? "", "http://x").searchParams.get("nonce");
     response.setHeader("connection", "close");
-    response.end(JSON.stringify(nonce === null ? told : { proof: healthProof(secret, nonce) }));
+    response.end(
+      JSON.stringify(nonce === null ? told : { proof: healthProof(secret, nonce, request.socket.localPort ?? 0) }),
+    );
   });
   const close = (): void => {
     server.closeAllConnections();

@@ -153,7 +153,7 @@ describe("the daemon's own routes", () => {
     const { createHmac } = await import("node:crypto");
     const { upstream, proxy } = await startPair(() => undefined);
     const nonce = "0123456789abcdef-_AZ";
-    const proof = createHmac("sha256", localToken).update(nonce).digest("hex");
+    const proof = createHmac("sha256", localToken).update(`${nonce}:${proxy.port}`).digest("hex");
     const open = await ask(proxy.port, { method: "GET", path: `/healthz?nonce=${nonce}`, headers: {} });
     expect(JSON.parse(open.text)).toEqual({ proof });
     const known = await ask(proxy.port, {

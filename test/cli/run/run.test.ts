@@ -52,9 +52,11 @@ async function started(argv: readonly string[], home: string, env: Readonly<Reco
   return { ...result, child: children[0] };
 }
 
-async function listen(answer: (nonce: string) => string): Promise<number> {
+async function listen(answer: (nonce: string, port: number) => string): Promise<number> {
   const server = createServer((request, response) => {
-    response.end(answer(new URL(request.url ?? "", "http://x").searchParams.get("nonce") ?? ""));
+    response.end(
+      answer(new URL(request.url ?? "", "http://x").searchParams.get("nonce") ?? "", request.socket.localPort ?? 0),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
@@ -114,7 +116,7 @@ describe("zenthrex run", () => {
   });
 
   it("uses the daemon that runs, and none but its owner's", async () => {
-    const port = await listen((nonce) => JSON.stringify({ proof: healthProof(token, nonce) }));
+    const port = await listen((nonce, at) => JSON.stringify({ proof: healthProof(token, nonce, at) }));
     const home = homeWith({ port, key: "zk_live_0123456789" });
     program(home, "app", "");
     expect((await started(["app"], home)).child?.env["ANTHROPIC_BASE_URL"]).toBe(`http://127.0.0.1:${port}`);
