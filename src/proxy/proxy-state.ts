@@ -4,6 +4,7 @@ import type { ActiveExchanges } from "./active-exchanges.ts";
 import type { Calibration } from "./calibration.ts";
 import type { CountTokensSupport } from "./count-tokens-support.ts";
 import type { LiveModels } from "./live-models.ts";
+import type { SaidRefusals } from "./note-refusal.ts";
 import type { ProxyOptions } from "./options.ts";
 import type { ThinkingMemory } from "./thinking-memory.ts";
 
@@ -31,6 +32,8 @@ export interface ProxyState {
   readonly toolNames: Map<string, string>;
   /** What was already said in the log. Bounded. */
   readonly said: Set<string>;
+  /** Refusals that the log tells of, by code and tool: closed lists. */
+  readonly saidRefusals: Map<string, SaidRefusals>;
 }
 
 /** How many different things are remembered as said. */

@@ -4,6 +4,7 @@ import { asZenthrexError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { learnTokens } from "./learn-tokens.ts";
 import { logBug } from "./log-bug.ts";
+import { noteRefusal } from "./note-refusal.ts";
 import { passes } from "./passes.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { endRecord } from "./record.ts";
@@ -47,6 +48,7 @@ function runPasses(exchange: Exchange, first: number): void {
 function refuse(exchange: Exchange, thrown: unknown): void {
   const error = asZenthrexError(thrown);
   logBug(exchange, error);
+  noteRefusal(exchange, error);
   answerError(exchange, error);
 }
 

@@ -44,6 +44,7 @@ function createState(options: ProxyOptions): ProxyState {
     thinking: createThinkingMemory(options.clock),
     toolNames: new Map(),
     said: new Set(),
+    saidRefusals: new Map(),
   };
 }
 
