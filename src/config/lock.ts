@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { kill, pid } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ZenthrexError } from "../../base/errors.ts";
-import { isJsonObject } from "../../base/json.ts";
-import { errorCode } from "../../config/read.ts";
-import { accessError } from "./user-file.ts";
+import { ZenthrexError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json.ts";
+import { errorCode, fileError } from "./read.ts";
 
 /** A lock that is held. */
 export interface HeldLock {
   /** False when another process took the lock away: this one was asleep for too long and must not write. */
-  isStillHeld(): Promise<boolean>;
+  isStillHeld(): boolean;
 }
 
-// An edit holds its lock for 20 ms. Real time and not the injected clock: the file system's own stamps are compared with it.
+// An edit holds its lock for 20 ms, a change of the config for less. Real time and not the injected clock: the file system's own stamps are compared with it.
 const WAIT_MS = 30_000;
 const STALE_MS = 30_000;
 const STALE_WITHOUT_OWNER_MS = 2_000;
@@ -25,14 +25,14 @@ const STALE_WITHOUT_OWNER_MS = 2_000;
  * one whose owner died, or that is older than 30 s, is taken over.
  * Throws: ZX_FILE_CHANGED when the lock stays taken for 30 s; ZX_FILE_ACCESS when the folder can't be written.
  */
-export async function withLock<T>(file: string, work: (lock: HeldLock) => Promise<T>): Promise<T> {
+export async function withLock<T>(file: string, work: (lock: HeldLock) => T | Promise<T>): Promise<T> {
   const folder = `${file}.zenthrex-lock`;
   const id = randomUUID();
   await acquire(folder, id, file);
   try {
-    return await work({ isStillHeld: async () => (await readOwner(folder))?.id === id });
+    return await work({ isStillHeld: () => readOwner(folder)?.id === id });
   } finally {
-    if ((await readOwner(folder))?.id === id) await removeLock(folder);
+    if (readOwner(folder)?.id === id) await removeLock(folder);
   }
 }
 
@@ -58,7 +58,7 @@ async function tryAcquire(folder: string, id: string, file: string): Promise<boo
   } catch (error) {
     // Windows says EPERM while the removal of the former lock is pending.
     if (errorCode(error) === "EEXIST" || (errorCode(error) === "EPERM" && (await ageMs(folder)) >= 0)) return false;
-    throw accessError(error, file, "write");
+    throw fileError(error, file, "write");
   }
   try {
     await writeFile(join(folder, "owner.json"), JSON.stringify({ id, pid, host: hostname() }), {
@@ -70,7 +70,7 @@ async function tryAcquire(folder: string, id: string, file: string): Promise<boo
     // The folder was taken over between our two steps: this process slept for seconds.
     if (errorCode(error) === "EEXIST" || errorCode(error) === "ENOENT") return false;
     await removeLock(folder);
-    throw accessError(error, file, "write");
+    throw fileError(error, file, "write");
   }
 }
 
@@ -96,7 +96,7 @@ async function takeOver(folder: string): Promise<void> {
 
 async function isStale(folder: string): Promise<boolean> {
   const age = await ageMs(folder);
-  const owner = await readOwner(folder);
+  const owner = readOwner(folder);
   if (owner === undefined) return age > STALE_WITHOUT_OWNER_MS;
   return age > STALE_MS || (owner.host === hostname() && !isAlive(owner.pid));
 }
@@ -107,9 +107,9 @@ async function ageMs(folder: string): Promise<number> {
   return stats === undefined ? -1 : Date.now() - stats.mtimeMs;
 }
 
-async function readOwner(folder: string): Promise<{ id: string; pid: number; host: string } | undefined> {
+function readOwner(folder: string): { id: string; pid: number; host: string } | undefined {
   try {
-    const owner: unknown = JSON.parse(await readFile(join(folder, "owner.json"), "utf8"));
+    const owner: unknown = JSON.parse(readFileSync(join(folder, "owner.json"), "utf8"));
     if (!isJsonObject(owner)) return undefined;
     const { id, pid: ownerPid, host } = owner;
     return typeof id === "string" && typeof ownerPid === "number" && typeof host === "string"

@@ -32,19 +32,18 @@ export function parseConfigText(text: string, file: string): JsonObject {
   return value;
 }
 
-/** Turns an error of the file system into one of ours; errors of ours pass. Shape: names the file and the system's code. */
+/** Turns an error of the file system into one of ours; errors of ours pass. Shape: names the file, why and what to do. */
 export function fileError(error: unknown, file: string, doing: "read" | "write"): ZenthrexError {
   if (error instanceof ZenthrexError) return error;
-  const code = errorCode(error) ?? "unknown error";
-  const why =
-    code === "EACCES" || code === "EPERM"
-      ? "permission denied"
-      : code === "EROFS"
-        ? "the file system is read-only"
-        : code === "ENOSPC"
-          ? "the disk is full"
-          : code;
-  return new ZenthrexError("ZX_FILE_ACCESS", `can't ${doing} ${file}: ${why}`, { cause: error });
+  const code = errorCode(error);
+  const reason = (code === undefined ? undefined : reasons[code]) ?? {
+    why: code ?? "unknown error",
+    fix: `See \`ls -ld ${file}\`.`,
+  };
+  return new ZenthrexError("ZX_FILE_ACCESS", `can't ${doing} ${file}: ${reason.why}`, {
+    fix: reason.fix,
+    cause: error,
+  });
 }
 
 /** The system's code of an error, such as ENOENT. */
@@ -148,3 +147,27 @@ function invalid(file: string, what: string): ZenthrexError {
     fix: "Mend the file at the place shown, or delete it and run `zenthrex login` again.",
   });
 }
+
+const reasons: Readonly<Record<string, { why: string; fix: string }>> = {
+  EACCES: {
+    why: "permission denied",
+    fix: "Make the file and its folder readable and writable for you, then run the command again.",
+  },
+  EPERM: {
+    why: "not permitted",
+    fix: "See who owns the file and whether it is locked (`ls -l`, `lsattr`), then run the command again.",
+  },
+  EROFS: { why: "the file system is read-only", fix: "Run the command where your home directory is writable." },
+  ENOSPC: { why: "the disk is full", fix: "Free some space, then run the command again." },
+  EDQUOT: { why: "your disk quota is used up", fix: "Free some space, then run the command again." },
+  ENOTDIR: {
+    why: "a part of the path is a file, not a folder",
+    fix: "Move that file out of the way, then run the command again.",
+  },
+  EISDIR: {
+    why: "a folder is in its place",
+    fix: "Move that folder out of the way, then run the command again.",
+  },
+  ELOOP: { why: "a link leads to itself", fix: "Mend the link, then run the command again." },
+  ENAMETOOLONG: { why: "the path is too long", fix: "Set HOME to a shorter path." },
+};

@@ -21,13 +21,13 @@ export async function updateConfig(
   // conf writes, but for the very first file: loading conf takes 200 ms and installs signal handlers (its package when-exit), and
   // the first writer is usually `serve`, which makes the local token.
   const attempt = (rewrite: Write | undefined): Promise<"done" | "exists"> =>
-    withLock(`${paths.file}.lock`, `${Date.now()}-${Math.random()}`, (held) => {
+    withLock(paths.file, (held) => {
       sweepTemporaries(paths);
       const isFirst = statSync(paths.file, { throwIfNoEntry: false }) === undefined;
       const next = change(readConfigFile(paths.file));
       if (next === undefined) return "done";
       if (rewrite === undefined && !isFirst) return "exists";
-      if (!held.isOurs()) throw new ZenthrexError("ZX_FILE_CHANGED", `the lock of ${paths.file} was taken over`);
+      if (!held.isStillHeld()) throw new ZenthrexError("ZX_FILE_CHANGED", `the lock of ${paths.file} was taken over`);
       try {
         if (rewrite === undefined) createFile(paths.file, serialize(next));
         else rewrite(next);

@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { withLock } from "../../../src/integrations/files/lock.ts";
-import { temporaryHome } from "../../support/temporary-home.ts";
+import { withLock } from "../../src/config/lock.ts";
+import { temporaryHome } from "../support/temporary-home.ts";
 
 const OLD = new Date(Date.now() - 60_000);
 
@@ -35,7 +35,7 @@ describe("the lock of a file", () => {
         withLock(file, async (lock) => {
           most.push(++inside);
           await turn();
-          expect(await lock.isStillHeld()).toBe(true);
+          expect(lock.isStillHeld()).toBe(true);
           inside--;
         }),
       ),
@@ -92,7 +92,7 @@ describe("the lock of a file", () => {
     await withLock(file, async (slept) => {
       utimesSync(folder, OLD, OLD);
       await withLock(file, async (taker) => {
-        expect([await slept.isStillHeld(), await taker.isStillHeld()]).toEqual([false, true]);
+        expect([slept.isStillHeld(), taker.isStillHeld()]).toEqual([false, true]);
         writeFileSync(join(folder, "owner.json"), JSON.stringify({ id: "third", pid: process.pid, host: hostname() }));
       });
       expect(JSON.parse(readFileSync(join(folder, "owner.json"), "utf8")).id).toBe("third");

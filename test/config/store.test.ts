@@ -162,8 +162,8 @@ describe("updateConfig", () => {
 describe("the lock", () => {
   it("is taken over from an owner that died in it, by one at a time", async () => {
     const paths = newPaths();
-    mkdirSync(`${paths.file}.lock`, { recursive: true });
-    writeFileSync(`${paths.file}.lock/owner`, "dead");
+    mkdirSync(lockOf(paths), { recursive: true });
+    writeFileSync(join(lockOf(paths), "owner.json"), '{"id":"x","pid":1,"host":"elsewhere"}');
     ageLock(paths);
     const updates = Array.from({ length: 10 }, () =>
       updateConfig(paths, (values) => ({ ...values, count: Number(values["count"] ?? 0) + 1 })),
@@ -176,7 +176,7 @@ describe("the lock", () => {
   it("is refused to a writer that slept through its takeover", async () => {
     const paths = newPaths();
     const update = updateConfig(paths, () => {
-      writeFileSync(`${paths.file}.lock/owner`, "somebody else");
+      writeFileSync(join(lockOf(paths), "owner.json"), '{"id":"somebody else","pid":1,"host":"elsewhere"}');
       return { port: 1 };
     });
     await expect(update).rejects.toMatchObject({ code: "ZX_FILE_CHANGED" });
@@ -202,10 +202,14 @@ describe("ensureLocalToken", () => {
   });
 });
 
+function lockOf(paths: ConfigPaths): string {
+  return `${paths.file}.zenthrex-lock`;
+}
+
 function ageLock(paths: ConfigPaths): void {
   const past = Date.now() / 1000 - 60;
   try {
-    utimesSync(`${paths.file}.lock`, past, past);
+    utimesSync(lockOf(paths), past, past);
   } catch {
     // The dead writer held no lock.
   }

@@ -1,14 +1,15 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ZenthrexError } from "../../base/errors.ts";
+import { type HeldLock, withLock } from "../../config/lock.ts";
+import { fileError } from "../../config/read.ts";
 import type { EditFileStep } from "../types.ts";
 import { pruneBackups, removeBackup, writeBackup } from "./backups.ts";
 import { type ChangedText, changeSettings, type KnownChange, knownFromRecognised } from "./change-settings.ts";
 import type { TextChange } from "./diff.ts";
-import { type HeldLock, withLock } from "./lock.ts";
 import { type FileReceipt, readReceipt, sha256, updateReceipt } from "./receipts.ts";
 import { replaceFile, sweepTemporaries } from "./replace-file.ts";
-import { accessError, hasModes, readSettledFile, requireWritable, type UserFile } from "./user-file.ts";
+import { hasModes, readSettledFile, requireWritable, type UserFile } from "./user-file.ts";
 
 /** What applying and undoing need besides the step. */
 export interface FileEnvironment {
@@ -164,6 +165,6 @@ async function makeFolders(folder: string, path: string): Promise<string[]> {
         fix: "Move it out of the way, then run the command again.",
       });
     }
-    throw accessError(error, path, "write");
+    throw fileError(error, path, "write");
   }
 }

@@ -1,8 +1,7 @@
 import { readdir, readFile, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorCode } from "../../config/read.ts";
+import { errorCode, fileError } from "../../config/read.ts";
 import { writeNewFile } from "./replace-file.ts";
-import { accessError } from "./user-file.ts";
 
 const KEPT = 5;
 
@@ -18,7 +17,7 @@ export async function writeBackup(path: string, bytes: Buffer, nowMs: number): P
       await writeNewFile(backup, bytes);
       return backup;
     } catch (error) {
-      if (errorCode(error) !== "EEXIST" || attempt === 999) throw accessError(error, backup, "write");
+      if (errorCode(error) !== "EEXIST" || attempt === 999) throw fileError(error, backup, "write");
     }
   }
 }
@@ -49,6 +48,6 @@ export async function removeBackupsEqualTo(path: string, bytes: Buffer): Promise
 /** Deletes a backup; one that is gone already is fine. */
 export async function removeBackup(backup: string): Promise<void> {
   await unlink(backup).catch((error: unknown) => {
-    if (errorCode(error) !== "ENOENT") throw accessError(error, backup, "write");
+    if (errorCode(error) !== "ENOENT") throw fileError(error, backup, "write");
   });
 }

@@ -3,11 +3,10 @@ import { mkdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ZenthrexError } from "../../base/errors.ts";
 import { isJsonObject } from "../../base/json.ts";
-import { errorCode } from "../../config/read.ts";
+import { withLock } from "../../config/lock.ts";
+import { errorCode, fileError } from "../../config/read.ts";
 import type { KeyUnit } from "../types.ts";
-import { withLock } from "./lock.ts";
 import { sweepTemporaries, writeNewFile } from "./replace-file.ts";
-import { accessError } from "./user-file.ts";
 
 /**
  * One key that we set. `written`: every value that we ever put there, as JSON text, or "sha256:<hex>" of it for a secret.
@@ -73,7 +72,7 @@ export async function readReceipt(folder: string, tool: string): Promise<ToolRec
     text = await readFile(path, "utf8");
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return { version: 1, tool, files: [] };
-    throw accessError(error, path, "read");
+    throw fileError(error, path, "read");
   }
   const receipt = parseReceipt(text);
   if (receipt !== undefined) return receipt;
@@ -96,7 +95,7 @@ export async function updateReceipt(
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw accessError(error, folder, "write");
+    throw fileError(error, folder, "write");
   }
   await withLock(path, async () => {
     await sweepTemporaries(path);
@@ -136,7 +135,7 @@ async function writeAtomically(path: string, text: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(ignoreMissing);
-    throw accessError(error, path, "write");
+    throw fileError(error, path, "write");
   }
 }
 

@@ -4,9 +4,9 @@ import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ZenthrexError } from "../../base/errors.ts";
-import { errorCode } from "../../config/read.ts";
-import type { HeldLock } from "./lock.ts";
-import { accessError, readUserFile, type UserFile } from "./user-file.ts";
+import type { HeldLock } from "../../config/lock.ts";
+import { errorCode, fileError } from "../../config/read.ts";
+import { readUserFile, type UserFile } from "./user-file.ts";
 
 /** What a file is to become. `text` undefined: it goes. */
 export interface Replacement {
@@ -38,7 +38,7 @@ export async function replaceFile(original: UserFile, next: Replacement, lock: H
     await syncFolder(dirname(realPath));
     return true;
   } catch (error) {
-    throw accessError(error, path, "write");
+    throw fileError(error, path, "write");
   }
 }
 
@@ -93,7 +93,7 @@ async function keepOwner(handle: FileHandle, made: Stats, before: Stats, path: s
 
 async function isUnchanged(original: UserFile, lock: HeldLock): Promise<boolean> {
   const now = await readUserFile(original.path);
-  if (now.realPath !== original.realPath || !(await lock.isStillHeld())) return false;
+  if (now.realPath !== original.realPath || !lock.isStillHeld()) return false;
   if (now.content === undefined || original.content === undefined) return now.content === original.content;
   return now.content.bytes.equals(original.content.bytes);
 }

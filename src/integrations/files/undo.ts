@@ -1,12 +1,12 @@
 import { rmdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ZenthrexError } from "../../base/errors.ts";
+import { type HeldLock, withLock } from "../../config/lock.ts";
 import type { SettingsFile } from "../types.ts";
 import type { FileEnvironment } from "./apply.ts";
 import { removeBackupsEqualTo } from "./backups.ts";
 import { type KnownChange, knownFromRecognised, type UndoneText, undoSettings } from "./change-settings.ts";
 import type { TextChange } from "./diff.ts";
-import { type HeldLock, withLock } from "./lock.ts";
 import { type FileReceipt, readReceipt, updateReceipt } from "./receipts.ts";
 import { replaceFile, sweepTemporaries } from "./replace-file.ts";
 import { readSettledFile, readUserFile, requireWritable, type UserFile } from "./user-file.ts";

@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ZenthrexError } from "../../base/errors.ts";
 import { lineAndColumn } from "../../base/json.ts";
-import { errorCode } from "../../config/read.ts";
+import { errorCode, fileError } from "../../config/read.ts";
 
 /** A settings file of the largest real user has 200 KB; what is larger than this is something else. */
 export const maxSettingsBytes: number = 8 * 1024 * 1024;
@@ -42,7 +42,7 @@ export async function readUserFile(path: string): Promise<UserFile> {
     // Directories and sockets fail at open on some systems: say what they are.
     const stats = await stat(realPath).catch(() => undefined);
     if (stats !== undefined && !stats.isFile()) refuseOddFile(path, stats);
-    throw accessError(error, path, "read");
+    throw fileError(error, path, "read");
   }
 }
 
@@ -102,20 +102,6 @@ export function hasModes(): boolean {
   return platform() !== "win32";
 }
 
-/** Turns an error of the file system into one of ours that says what to do; errors of ours pass. */
-export function accessError(error: unknown, path: string, doing: "read" | "write"): ZenthrexError {
-  if (error instanceof ZenthrexError) return error;
-  const code = errorCode(error);
-  const reason = (code === undefined ? undefined : reasons[code]) ?? {
-    why: code ?? "unknown error",
-    fix: `See \`ls -ld ${path}\`.`,
-  };
-  return new ZenthrexError("ZX_FILE_ACCESS", `can't ${doing} ${path}: ${reason.why}`, {
-    fix: reason.fix,
-    cause: error,
-  });
-}
-
 /** Follows symbolic links to the last name, which need not exist: a dangling link is written through, not replaced. */
 async function resolveLinks(path: string): Promise<string> {
   if (!isAbsolute(path)) refuse(`${path} is not an absolute path`, "Set HOME to your home directory.");
@@ -130,7 +116,7 @@ async function resolveLinks(path: string): Promise<string> {
       current = resolve(folder, await readlink(current));
     }
   } catch (error) {
-    throw accessError(error, path, "read");
+    throw fileError(error, path, "read");
   }
   return refuse(`${path} is a link that leads to itself`, "Mend the link, then run the command again.");
 }
@@ -204,23 +190,3 @@ function currentUser(): number | undefined {
 function refuse(message: string, fix: string): never {
   throw new ZenthrexError("ZX_FILE_ACCESS", message, { fix });
 }
-
-const reasons: Readonly<Record<string, { why: string; fix: string }>> = {
-  EACCES: {
-    why: "permission denied",
-    fix: "Make the file and its folder readable and writable for you, then run the command again.",
-  },
-  EPERM: {
-    why: "not permitted",
-    fix: "See who owns the file and whether it is locked (`ls -l`, `lsattr`), then run the command again.",
-  },
-  EROFS: { why: "the file system is read-only", fix: "Run the command where your home directory is writable." },
-  ENOSPC: { why: "the disk is full", fix: "Free some space, then run the command again." },
-  EDQUOT: { why: "your disk quota is used up", fix: "Free some space, then run the command again." },
-  ENOTDIR: {
-    why: "a part of the path is a file, not a folder",
-    fix: "Move that file out of the way, then run the command again.",
-  },
-  ELOOP: { why: "a link leads to itself", fix: "Mend the link, then run the command again." },
-  ENAMETOOLONG: { why: "the path is too long", fix: "Set HOME to a shorter path." },
-};
