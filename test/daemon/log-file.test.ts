@@ -109,6 +109,8 @@ describe("a log file", () => {
   it("says at the start that it can't be opened", () => {
     const home = temporaryHome();
     mkdirSync(join(home, "x.log"));
-    expect(() => openLogFile(join(home, "x.log"), { lostLine })).toThrow(/can't write .*x\.log: a folder is in its place/);
+    expect(() => openLogFile(join(home, "x.log"), { lostLine })).toThrow(
+      /can't write .*x\.log: a folder is in its place/,
+    );
   });
 });
