@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
-import { ThinkingCache } from "../formats/openai-chat/thinking-cache.ts";
+import { ThinkingCache } from "../formats/openai/thinking-cache.ts";
 import type { Credential } from "./exchange.ts";
 
 /** The thinking of earlier answers, kept apart by whose key paid for it: no caller can read another's. Memory only. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { anthropicError } from "../../src/formats/anthropic/errors.ts";
 import { readFailure } from "../../src/formats/anthropic/read-failure.ts";
-import { chatError } from "../../src/formats/openai-chat/errors.ts";
+import { openaiError } from "../../src/formats/openai/errors.ts";
 import { schemaErrors } from "../support/schema-validator.ts";
 
 const types = [
@@ -15,7 +15,7 @@ describe("an upstream error of any type and status", () => {
     for (const type of types) {
       for (let status = 100; status <= 700; status += 1) {
         const failure = { status, type, message: "m" };
-        const openai = chatError(failure);
+        const openai = openaiError(failure);
         const anthropic = anthropicError(failure);
         expect(openai.status).toBeGreaterThanOrEqual(400);
         expect(openai.status).toBeLessThan(600);
@@ -25,7 +25,7 @@ describe("an upstream error of any type and status", () => {
         expect(anthropic.status).toBeLessThan(600);
       }
     }
-    expect(schemaErrors("openai.ErrorResponse", chatError({ type: "", message: "m" }).body)).toEqual([]);
+    expect(schemaErrors("openai.ErrorResponse", openaiError({ type: "", message: "m" }).body)).toEqual([]);
   });
 
   it.each([
@@ -46,15 +46,15 @@ describe("an upstream error of any type and status", () => {
     [200, "api_error", 500, "api_error", "api_error"],
   ] as const)("%s %s is %s %s / %s to an OpenAI client", (status, type, outStatus, outType, code) => {
     const failure = status === undefined ? { type, message: "m" } : { status, type, message: "m" };
-    if (status === 200) return expect(chatError(failure).status).toBe(502);
-    const error = chatError(failure);
+    if (status === 200) return expect(openaiError(failure).status).toBe(502);
+    const error = openaiError(failure);
     expect(error.status).toBe(outStatus);
     expect(error.body).toEqual({ error: { message: "m", type: outType, param: null, code } });
   });
 
   it("names the field that a validation message is about", () => {
     const param = (message: string) =>
-      (chatError({ status: 400, type: "invalid_request_error", message }).body["error"] as { param: unknown }).param;
+      (openaiError({ status: 400, type: "invalid_request_error", message }).body["error"] as { param: unknown }).param;
     expect(param("messages.3.content.0: Input should be a valid dictionary")).toBe("messages[3].content[0]");
     expect(param("max_tokens: 200000 > 128000")).toBe("max_tokens");
     expect(param("tools.0.custom.input_schema: no")).toBe("tools[0].custom.input_schema");
@@ -63,7 +63,7 @@ describe("an upstream error of any type and status", () => {
 
   it("tells a wrong address from a wrong model", () => {
     const code = (message: string) =>
-      (chatError({ status: 404, type: "not_found_error", message }).body["error"] as { code: unknown }).code;
+      (openaiError({ status: 404, type: "not_found_error", message }).body["error"] as { code: unknown }).code;
     expect(code("model: claude-nope")).toBe("model_not_found");
     expect(code("Typically: wrong base URL")).toBe("wrong_base_url");
   });

@@ -3,10 +3,10 @@ import { ZenthrexError } from "../../src/base/errors.ts";
 import { anthropicError } from "../../src/formats/anthropic/errors.ts";
 import { readFailure } from "../../src/formats/anthropic/read-failure.ts";
 import { serializeHubRequest } from "../../src/formats/anthropic/serialize-request.ts";
-import { chatError } from "../../src/formats/openai-chat/errors.ts";
-import { headersFromHub } from "../../src/formats/openai-chat/headers.ts";
+import { openaiError } from "../../src/formats/openai/errors.ts";
+import { headersFromHub } from "../../src/formats/openai/headers.ts";
+import { ThinkingCache } from "../../src/formats/openai/thinking-cache.ts";
 import { chatFromHub } from "../../src/formats/openai-chat/response.ts";
-import { ThinkingCache } from "../../src/formats/openai-chat/thinking-cache.ts";
 import { chatState, streamed, toHub } from "../support/chat-context.ts";
 import { asHubMessage, chunksOf, dataOf } from "../support/hub-streams.ts";
 import { schemaErrors } from "../support/schema-validator.ts";
@@ -160,7 +160,7 @@ describe("an upstream stream", () => {
       429,
       JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "slow down" } }),
     );
-    const { status, body } = chatError(failure);
+    const { status, body } = openaiError(failure);
     expect(status).toBe(429);
     expect(schemaErrors("openai.ErrorResponse", body)).toEqual([]);
     expect(headersFromHub(["retry-after", "7"], 0)).toEqual(["retry-after", "7"]);
@@ -178,13 +178,13 @@ describe("an upstream error", () => {
     const { status, headers = {}, body } = input as { status: number; headers?: Record<string, string>; body: unknown };
     const failure = readFailure(status, JSON.stringify(body));
     const upstream = headersFromHub(Object.entries(headers).flat(), 0);
-    const asOutcome = (error: ReturnType<typeof chatError>): Outcome => ({
+    const asOutcome = (error: ReturnType<typeof openaiError>): Outcome => ({
       body: { ...error.body, body: error.body },
       status: error.status,
       warnings: [],
       headers: pairs([...upstream, ...error.headers]),
     });
-    const openai = chatError(failure);
+    const openai = openaiError(failure);
     const anthropic = anthropicError(failure);
     const { openai: ofOpenai = {}, anthropic: ofAnthropic = {}, ...ofBoth } = expectation as Record<string, Fields>;
     expect(mismatches(asOutcome(openai), { ...ofBoth, ...ofOpenai })).toEqual([]);

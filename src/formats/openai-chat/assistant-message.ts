@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import type { HubBlockParam } from "../anthropic/hub.ts";
 import { malformed, refusal } from "../notes.ts";
-import { isBlank } from "./blank.ts";
-import { readCacheControl } from "./cache-control.ts";
-import { contentParts } from "./content.ts";
-import type { Conversation } from "./conversation.ts";
+import { isBlank } from "../openai/blank.ts";
+import { readCacheControl } from "../openai/cache-control.ts";
+import { contentParts } from "../openai/content.ts";
+import type { Conversation } from "../openai/conversation.ts";
+import { signedBlock, signedThinking } from "../openai/signed-thinking.ts";
+import { replayedBlocks, textOfBlocks } from "../openai/thinking-replay.ts";
+import { toolInput } from "../openai/tool-arguments.ts";
 import type { MessageContext } from "./messages.ts";
-import { signedBlock, signedThinking } from "./signed-thinking.ts";
-import { replayedBlocks, textOfBlocks } from "./thinking-replay.ts";
-import { toolInput } from "./tool-arguments.ts";
 
 interface Call {
   readonly id: string;

@@ -1,6 +1,6 @@
+import { openaiError } from "../openai/errors.ts";
+import { headersFromHub } from "../openai/headers.ts";
 import type { WireFormat } from "../types.ts";
-import { chatError } from "./errors.ts";
-import { headersFromHub } from "./headers.ts";
 import { chatToHub } from "./request.ts";
 import { chatFromHub } from "./response.ts";
 import type { ChatState } from "./state.ts";
@@ -14,7 +14,7 @@ const openaiChat: WireFormat<ChatState> = {
   toHub: chatToHub,
   fromHub: chatFromHub,
   streamFromHub: (state) => new ChatStream(state),
-  errorFromHub: chatError,
+  errorFromHub: openaiError,
   headersFromHub,
   ping: chatPing,
 };

@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import type { HubBlockParam, HubRequest, HubTurn } from "../anthropic/hub.ts";
 import { malformed, type Notes, refusal } from "../notes.ts";
+import { isBlank } from "../openai/blank.ts";
+import { type CacheControl, readCacheControl } from "../openai/cache-control.ts";
+import { contentBlocks, contentParts, type Part } from "../openai/content.ts";
+import { Conversation } from "../openai/conversation.ts";
+import type { NameMap } from "../openai/names.ts";
+import { toolResult } from "../openai/tool-result.ts";
 import type { RecallThinking } from "../types.ts";
 import { assistantMessage } from "./assistant-message.ts";
-import { isBlank } from "./blank.ts";
-import { type CacheControl, readCacheControl } from "./cache-control.ts";
-import { contentBlocks, contentParts, type Part } from "./content.ts";
-import { Conversation } from "./conversation.ts";
-import type { NameMap } from "./names.ts";
-import { toolResult } from "./tool-result.ts";
 
 type SystemBlock = NonNullable<HubRequest["system"]>[number];
 

@@ -5,11 +5,11 @@ import { HubReader } from "../anthropic/hub-reader.ts";
 import type { HubStep } from "../anthropic/reduce-events.ts";
 import { encodeByteString } from "../byte-string.ts";
 import { createNotes } from "../notes.ts";
+import { openaiError } from "../openai/errors.ts";
+import { cutLiteral, deltaPrefix } from "../openai/splice.ts";
 import type { HubStream, Warning } from "../types.ts";
 import { type CallForm, type ChatDelta, ChatDeltas } from "./chat-deltas.ts";
-import { chatError } from "./errors.ts";
 import { completionId } from "./response.ts";
-import { cutLiteral, deltaPrefix } from "./splice.ts";
 import type { ChatState } from "./state.ts";
 import { chatUsage } from "./usage.ts";
 
@@ -110,7 +110,7 @@ export class ChatStream implements HubStream {
 
   #render(step: HubStep): string {
     if (step.kind === "ping") return chatPing;
-    if (step.kind === "failure") return this.fail(chatError(step.failure).body);
+    if (step.kind === "failure") return this.fail(openaiError(step.failure).body);
     if (step.kind === "start") this.#head = this.#chunkHead(step.id, step.model);
     let out = "";
     for (const part of this.#deltas.push(step)) out += this.#chunk(part);

@@ -28,7 +28,7 @@ const messagesForm: AnswerForm = {
 };
 
 /** All four keys of an OpenAI error; its own param wins over the one that the message names. */
-function chatError({ status, type, message, param }: Refusal): ErrorAnswer {
+function openaiError({ status, type, message, param }: Refusal): ErrorAnswer {
   const told = openaiChat.errorFromHub({ status, type, message });
   const error = { ...(told.body["error"] as object), ...(param === undefined ? {} : { param }) };
   return { status: told.status, body: JSON.stringify({ error }) };
@@ -42,8 +42,8 @@ function chatHeaders(headers: Readonly<Record<string, string>>, nowMs: number): 
 }
 
 const chatForm: AnswerForm = {
-  error: chatError,
-  errorFrame: (refusal) => encodeSseEvent(chatError(refusal).body),
+  error: openaiError,
+  errorFrame: (refusal) => encodeSseEvent(openaiError(refusal).body),
   pingFrame: openaiChat.ping,
   headers: chatHeaders,
 };

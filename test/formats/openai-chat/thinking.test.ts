@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HubMessage } from "../../../src/formats/anthropic/hub.ts";
-import { ThinkingCache } from "../../../src/formats/openai-chat/thinking-cache.ts";
+import { ThinkingCache } from "../../../src/formats/openai/thinking-cache.ts";
 import { toHub } from "../../support/chat-context.ts";
 import { asHubMessage } from "../../support/hub-streams.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { headersFromHub } from "../../../src/formats/openai-chat/headers.ts";
+import { headersFromHub } from "../../../src/formats/openai/headers.ts";
 import { formats } from "../../../src/formats/registry.ts";
 
 describe("the upstream's headers for an OpenAI client", () => {

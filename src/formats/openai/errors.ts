@@ -24,7 +24,7 @@ function codeOf(failure: HubFailure, kind: ErrorKind): string {
  * A failure of the upstream as an OpenAI client is told it: all four keys, and a status that its SDK acts on.
  * Source: OpenAI's ErrorResponse schema (message, type, param and code are required).
  */
-export function chatError(failure: HubFailure): WireError {
+export function openaiError(failure: HubFailure): WireError {
   const kind = errorKind(failure.type, failure.status);
   const status = usableStatus(failure.status) ?? kind.status;
   return {

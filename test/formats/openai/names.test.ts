@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createIdMap, createNameMap } from "../../../src/formats/openai-chat/names.ts";
+import { createIdMap, createNameMap } from "../../../src/formats/openai/names.ts";
 
 describe("tool names", () => {
   it("stay where the hub takes them", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CustomInput } from "../../../src/formats/openai-chat/custom-input.ts";
-import { FenceStripper } from "../../../src/formats/openai-chat/fence-stripper.ts";
+import { CustomInput } from "../../../src/formats/openai/custom-input.ts";
+import { FenceStripper } from "../../../src/formats/openai/fence-stripper.ts";
 
 interface Decoder {
   push(text: string): string;
