@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../src/cli/commands/registry.ts";
+import { probes } from "../src/doctor/registry.ts";
 import { integrations } from "../src/integrations/registry.ts";
 import { root } from "./support/source-files.ts";
 
@@ -39,6 +40,23 @@ describe("the integration registry", () => {
       expect(integration.title).not.toBe("");
       expect(integration.docsUrl).toMatch(/^https:\/\//);
       expect(["bare", "v1", "endpoint"]).toContain(integration.baseUrlRule);
+    }
+  });
+});
+
+describe("the probe registry", () => {
+  it("has a line for every file and a file for every line", () => {
+    expect(Object.keys(probes).sort()).toEqual(itemFiles("src/doctor/probes", new Set()));
+  });
+
+  it("names each probe as its line does, and only what was printed before it as what it depends on", async () => {
+    const printed: string[] = [];
+    for (const [code, load] of Object.entries(probes)) {
+      const { default: probe } = await load();
+      expect(probe.code).toBe(code);
+      expect(probe.title).not.toBe("");
+      expect(probe.dependsOn.filter((cause) => !printed.includes(cause))).toEqual([]);
+      printed.push(code);
     }
   });
 });

@@ -17,6 +17,7 @@ export const commands: Readonly<Record<string, CommandLine>> = {
   login: { summary: "store the key of the hosted API", load: () => import("./login.ts") },
   logout: { summary: "remove every copy of the key", load: () => import("./logout.ts") },
   whoami: { summary: "show the wallet: balance, spending, tokens", load: () => import("./whoami.ts") },
+  doctor: { summary: "find the cause of a failure, and the command that mends it", load: () => import("./doctor.ts") },
   models: { summary: "list models, windows, prices and aliases", load: () => import("./models.ts") },
   key: { summary: "copy the key, or print the local token for a tool", load: () => import("./key.ts") },
   config: { summary: "read and change settings", load: () => import("./config.ts") },

@@ -1,0 +1,113 @@
+import { hostedOrigin, localHost } from "../catalog/endpoints.ts";
+import { proveDaemon } from "../daemon/prove.ts";
+import { type OpenedWay, openWay, type WayOptions } from "./net/open-way.ts";
+import { type ResolvedRequest, sendRequest } from "./net/send-request.ts";
+import type { Way } from "./net/way.ts";
+import type { ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
+
+/** What whoever runs the probes knows; the rest of the context is made from it. */
+export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "sandbox"> & {
+  readonly network: Omit<WayOptions, "clock" | "timeoutMs"> & { readonly timeoutMs?: number };
+  readonly startSandbox?: ProbeContext["sandbox"];
+};
+
+/** Worth nothing anywhere, and says so. */
+export const placeholderKey = "zk_placeholder_of_zenthrex_doctor";
+
+const STEP_TIMEOUT_MS = 10_000;
+
+/** Makes the context of one run: everything that is asked twice is done once. */
+export function createProbeContext(facts: ProbeFacts): Omit<ProbeContext, "resultOf"> {
+  const { network, startSandbox, ...rest } = facts;
+  const options: WayOptions = { timeoutMs: STEP_TIMEOUT_MS, ...network, clock: facts.clock };
+  const ways = new Map<string, Promise<Way>>();
+  const answers = new Map<string, Promise<ProbeAnswer>>();
+  const proofs = new Map<number, Promise<boolean>>();
+
+  const isOurDaemon = (port: number): Promise<boolean> => {
+    const { localToken } = facts;
+    if (localToken === undefined) return Promise.resolve(false);
+    return remembered(proofs, port, async () => (await proveDaemon(port, localToken)) === "ours");
+  };
+  const open = (origin: string): Promise<OpenedWay> => openWay(origin, options);
+  const send = async (request: ProbeRequest): Promise<ProbeAnswer> => {
+    const resolved = await resolveSecret(request, facts, isOurDaemon);
+    const origin = URL.canParse(request.url) ? new URL(request.url).origin : request.url;
+    return sendRequest(resolved, await open(origin), facts.clock);
+  };
+  return {
+    ...rest,
+    sandbox: startSandbox,
+    way: (origin) =>
+      remembered(ways, origin, async () => {
+        const { way, socket } = await open(origin);
+        socket?.destroy();
+        return way;
+      }),
+    request: (request) => remembered(answers, JSON.stringify(request), () => send(request)),
+  };
+}
+
+function remembered<K, T>(table: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const known = table.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  table.set(key, made);
+  return made;
+}
+
+/** The one place that decides which secret goes where (law 5). */
+async function resolveSecret(
+  request: ProbeRequest,
+  facts: ProbeFacts,
+  isOurDaemon: (port: number) => Promise<boolean>,
+): Promise<ResolvedRequest> {
+  if (request.credential === "none") return { request, credential: undefined, sent: "none" };
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  const given = url === undefined ? undefined : await fitting(request.secret ?? "key", url, facts, isOurDaemon);
+  const text = given?.text ?? placeholderKey;
+  const header = request.credential;
+  return {
+    request,
+    credential: [header, header === "authorization" ? `Bearer ${text}` : text],
+    sent: given?.sent ?? "placeholder",
+  };
+}
+
+type Fitting = { readonly text: string; readonly sent: ResolvedRequest["sent"] };
+
+async function fitting(
+  wanted: WantedSecret,
+  url: URL,
+  facts: ProbeFacts,
+  isOurDaemon: (port: number) => Promise<boolean>,
+): Promise<Fitting | undefined> {
+  if (wanted === "placeholder") return undefined;
+  if (wanted === "key") {
+    const { key } = facts;
+    return key.kind === "present" && isHeaderText(key.text) && url.origin === keyOrigin(facts)
+      ? { text: key.text, sent: "key" }
+      : undefined;
+  }
+  const isDaemon = url.protocol === "http:" && url.hostname === localHost && (await isOurDaemon(Number(url.port)));
+  if (wanted === "local-token") {
+    return isDaemon && facts.localToken !== undefined ? { text: facts.localToken, sent: "local-token" } : undefined;
+  }
+  // A hosted key out of a tool's settings belongs to the hosted API, anything of ours to a daemon of ours, all else nowhere.
+  const isHosted = url.origin === facts.settings.upstream.value || url.origin === hostedOrigin;
+  const own = wanted.own;
+  if (!isHeaderText(own)) return undefined;
+  if ((own.startsWith("zk_") && (isHosted || isDaemon)) || (own.startsWith("zxl_") && isDaemon)) {
+    return { text: own, sent: "own" };
+  }
+  return undefined;
+}
+
+/** Where the key may go: the configured upstream; a key from stdin the one origin that it was given for. */
+function keyOrigin({ key, target, settings }: ProbeFacts): string {
+  return key.kind === "present" && key.from === "stdin" ? target.origin : settings.upstream.value;
+}
+
+function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}

@@ -1,0 +1,157 @@
+import type { Clock } from "../base/clock.ts";
+import type { RawHeaders } from "../base/headers.ts";
+import type { ConfigPaths } from "../config/paths.ts";
+import type { ResolvedSettings } from "../config/resolve.ts";
+import type { PortOwnerSource } from "../daemon/find-port-owner.ts";
+import type { IntegrationContext, Step } from "../integrations/types.ts";
+import type { CauseCode } from "./causes.ts";
+import type { Way } from "./net/way.ts";
+
+/** How one check ended. `warn` works but will bite; `skip` can't be said from here, or isn't wanted. */
+export type ProbeStatus = "pass" | "warn" | "fail" | "skip";
+
+/** Which credential header a request carries; `none` sends none. */
+export type CredentialHeader = "x-api-key" | "authorization" | "none";
+
+/**
+ * Which secret a request is to carry. `key`: the stored key; `local-token`: the daemon's; `placeholder`: worth nothing; an object: one
+ * that a tool's own settings hold. Whatever is asked for, `request()` puts a placeholder in its place where it doesn't belong.
+ */
+export type WantedSecret = "key" | "local-token" | "placeholder" | { readonly own: string };
+
+/** One request of a probe. `headers` without the credential; `url` as a client would write it. */
+export interface ProbeRequest {
+  readonly method: "GET" | "HEAD" | "POST";
+  readonly url: string;
+  readonly credential: CredentialHeader;
+  readonly secret?: WantedSecret;
+  readonly headers?: RawHeaders;
+  readonly body?: string;
+  readonly timeoutMs?: number;
+}
+
+/** What came of a request: an answer of any status, or the step of the way at which it failed. */
+export type ProbeAnswer =
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers: RawHeaders;
+      /** The beginning, up to 256 KiB, as text. */
+      readonly body: string;
+      readonly tookMs: number;
+      /** What was really sent in the credential header. */
+      readonly sent: "key" | "local-token" | "own" | "placeholder" | "none";
+    }
+  | {
+      readonly kind: "failed";
+      readonly step: "url" | "dns" | "proxy" | "connect" | "tls" | "http" | "timeout";
+      /** The system's code, such as ECONNREFUSED, or "". */
+      readonly code: string;
+      readonly message: string;
+    };
+
+/**
+ * What mends a problem. `command`: what the user types, whole. `steps` or `argv`: what `--fix` does in its place, by the same plan and
+ * the same diff as setup; without either only the command is shown.
+ */
+export interface Fix {
+  readonly command: string;
+  readonly action?:
+    | { readonly kind: "setup"; readonly tool: string }
+    | { readonly kind: "steps"; readonly tool: string; readonly steps: readonly Step[] }
+    | { readonly kind: "zenthrex"; readonly argv: readonly string[] };
+}
+
+/** One thing that is wrong, as a sentence: what, where, and what would be right. Never with a secret in it. */
+export interface Problem {
+  readonly cause: CauseCode;
+  readonly status: "warn" | "fail";
+  /** Lower case, no full stop; names the wrong value, its place and the right value. */
+  readonly finding: string;
+  readonly evidence?: readonly string[];
+  readonly fix?: Fix;
+  readonly curl?: readonly ProbeRequest[];
+}
+
+/** What a probe found. `finding` is its one line; `evidence` is shown on failure only; `curl` are the requests that prove it. */
+export interface ProbeResult {
+  readonly status: ProbeStatus;
+  readonly finding: string;
+  readonly evidence?: readonly string[];
+  readonly curl?: readonly ProbeRequest[];
+  readonly fix?: Fix;
+  /** There whenever the status is warn or fail. */
+  readonly cause?: CauseCode;
+  /** Further problems of the same subject. */
+  readonly more?: readonly Problem[];
+}
+
+/** The stored key: where it comes from, and what is wrong with its text. `text` is a secret. */
+export type KeyState =
+  | { readonly kind: "none" }
+  | { readonly kind: "present"; readonly text: string; readonly from: "environment" | "config file" | "stdin" };
+
+/** What is probed: this machine's setup for the hosted API, or one base URL that somebody named. */
+export type DoctorTarget =
+  | { readonly kind: "setup"; readonly origin: string }
+  | {
+      readonly kind: "url";
+      readonly origin: string;
+      /** As it was given. */
+      readonly base: string;
+      readonly format: "anthropic" | "openai" | undefined;
+    };
+
+/** A hosted API of our own that the probes of our own machinery may use. */
+export interface ProbeSandbox {
+  readonly origin: string;
+  readonly key: string;
+}
+
+/** Everything that a probe may know and do. It never touches the process, and writes nothing. */
+export interface ProbeContext extends IntegrationContext {
+  /** The home directory of the user id that runs, whatever HOME says; undefined where that can't be known. */
+  readonly accountHome: string | undefined;
+  readonly isRoot: boolean;
+  readonly nodeVersion: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly paths: ConfigPaths;
+  readonly stateDirectory: string;
+  readonly settings: ResolvedSettings;
+  /** Why settings are not what the user wrote: the file or a variable that couldn't be read. */
+  readonly settingProblems: readonly { readonly message: string; readonly fix: string }[];
+  readonly key: KeyState;
+  readonly localToken: string | undefined;
+  readonly target: DoctorTarget;
+  /** One tool, where only it was asked for. */
+  readonly tool: string | undefined;
+  /** True: one tiny paid call per format may be made. */
+  readonly live: boolean;
+  readonly exec: PortOwnerSource["exec"];
+  /** Starts a sandbox for this run; undefined where there is none to be had. */
+  readonly sandbox: (() => Promise<ProbeSandbox>) | undefined;
+  /** The steps to an origin, walked once a run: DNS, proxy, TCP, TLS. Never fails. */
+  way(origin: string): Promise<Way>;
+  /**
+   * Sends a request and never fails. No redirect is followed. The same request is sent once a run. The stored key goes to its own
+   * origin only (and to a `--url` with a key from stdin), the local token to a daemon that proved itself, a tool's own key to the hosted
+   * origin; every other origin gets a placeholder.
+   */
+  request(request: ProbeRequest): Promise<ProbeAnswer>;
+  /** What another probe found; only of those in `dependsOn`. */
+  resultOf(code: string): Promise<ProbeResult>;
+}
+
+/** One check. All run at once and are printed in the registry's order; the failure of one in `dependsOn` hides its own. */
+export interface Probe {
+  /** The registry's name of it. */
+  readonly code: string;
+  readonly title: string;
+  readonly dependsOn: readonly string[];
+  /** The only tool that it is about. */
+  readonly tool?: string;
+  /** It also says something of a base URL that somebody named (`--url`). */
+  readonly fitsUrl?: true;
+  run(context: ProbeContext): Promise<ProbeResult>;
+}
