@@ -51,6 +51,8 @@ export interface HubStream {
   end(): string;
   /** Ends an open stream with an error, in place of what `push` or `end` said of it. `error` is the body of a `WireError`. */
   fail(error: JsonObject): string;
+  /** What keeps it open in silence; `WireFormat.ping` as long as it has said nothing. */
+  ping(): string;
   readonly outcome: "open" | "complete" | "failed";
   /** Why there is no answer. With nothing sent yet, `errorFromHub` of it keeps its HTTP status. */
   readonly failure: HubFailure | undefined;

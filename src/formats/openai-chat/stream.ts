@@ -80,6 +80,10 @@ export class ChatStream implements HubStream {
     return this.outcome === "complete" ? this.#reader.reducer.message() : undefined;
   }
 
+  ping(): string {
+    return chatPing;
+  }
+
   fail(error: JsonObject): string {
     return encodeByteString(encodeSseEvent(JSON.stringify(error)));
   }
