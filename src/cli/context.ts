@@ -55,6 +55,10 @@ export interface Context {
   readonly untilSignal: () => Promise<string>;
   /** Calls back at every SIGHUP instead of ending, from now on. */
   readonly onHangup: (callback: () => void) => void;
+  /** Calls back with whatever nobody caught, thrown or rejected, instead of ending the process. */
+  readonly onCrash: (callback: (thrown: unknown, how: "thrown" | "rejected") => void) => void;
+  /** How many files and connections this process may have open; undefined where the system doesn't say. */
+  readonly descriptorLimit: () => number | undefined;
   /** Signals another process; 0 only asks whether it is there. */
   readonly kill: Kill;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import { systemClock } from "../base/clock.ts";
@@ -38,8 +39,37 @@ export function systemContext(programPath: string, version: string): Context {
     onHangup: (callback) => {
       process.on("SIGHUP", callback);
     },
+    onCrash: (callback) => {
+      // The program's own answer to a bug is to end at once.
+      process.removeAllListeners("uncaughtException");
+      process.on("uncaughtException", (thrown) => callback(thrown, "thrown"));
+      process.on("unhandledRejection", (thrown) => callback(thrown, "rejected"));
+    },
+    descriptorLimit,
     kill,
   };
+}
+
+/** Node raises the soft limit to the hard one when it starts: what is read here is what counts. */
+function descriptorLimit(): number | undefined {
+  try {
+    const text = readFileSync("/proc/self/limits", "utf8");
+    return limitOf(/^Max open files\s+(\d+)/m.exec(text)?.[1]);
+  } catch {
+    return process.platform === "darwin" ? reportedLimit() : undefined;
+  }
+}
+
+/** macOS has no /proc; the diagnostic report holds the same number. */
+function reportedLimit(): number | undefined {
+  const report: unknown = process.report?.getReport();
+  const soft = /"open_files":\{"soft":"?(\d+)/.exec(JSON.stringify(report) ?? "")?.[1];
+  return limitOf(soft);
+}
+
+function limitOf(digits: string | undefined): number | undefined {
+  const limit = Number(digits);
+  return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined;
 }
 
 /** NO_COLOR forbids, FORCE_COLOR forces, else a terminal decides. Source: no-color.org, force-color.org. */

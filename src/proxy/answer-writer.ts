@@ -10,6 +10,8 @@ export interface Source {
   wrote(something: boolean): void;
   /** The client never reads again. */
   stall(): void;
+  /** Something of ours broke while it was written: this answer ends with an error, and no other one does. */
+  broke(thrown: unknown): void;
 }
 
 /** Puts into a writer's queue what is to be sent, right before it is: for what is cheaper once a write than once an event. */
@@ -80,6 +82,15 @@ export class AnswerWriter {
     response.once("drain", () => this.#onDrain());
   }
 
+  /** Sends what is queued from a callback of its own, where nobody else would catch what breaks. */
+  flushGuarded(): void {
+    try {
+      this.flush();
+    } catch (thrown) {
+      this.#source.broke(thrown);
+    }
+  }
+
   /** Sends what is queued and ends the answer well. */
   end(): void {
     const { response } = this.#exchange;
@@ -148,7 +159,7 @@ export class AnswerWriter {
 }
 
 function flush(writer: AnswerWriter): void {
-  writer.flush();
+  writer.flushGuarded();
 }
 
 function watchTail(writer: AnswerWriter): void {

@@ -1,4 +1,5 @@
 import { ZenthrexError } from "../base/errors.ts";
+import { checkRoom } from "./connection-room.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkContentType, checkSize } from "./gate-body.ts";
 import { checkCredential } from "./gate-credential.ts";
@@ -18,11 +19,12 @@ const checks: readonly ((exchange: Exchange, headers: GateHeaders) => void)[] = 
   checkRoute,
   checkCredential,
   checkClosing,
+  checkSpace,
   checkContentType,
   checkSize,
 ];
 
-/** Decides whether a request may go on. Throws: ZX_GATE_*, ZX_ROUTE_*, ZX_AUTH_*, ZX_SHUTTING_DOWN, ZX_BODY_TYPE, ZX_BODY_TOO_LARGE. */
+/** Decides whether a request may go on. Throws: ZX_GATE_*, ZX_ROUTE_*, ZX_AUTH_*, ZX_SHUTTING_DOWN, ZX_OVERLOADED, ZX_BODY_TYPE, ZX_BODY_TOO_LARGE. */
 export function gate(exchange: Exchange): Verdict {
   const headers = readGateHeaders(exchange.request.rawHeaders);
   for (const check of checks) check(exchange, headers);
@@ -41,4 +43,9 @@ function checkClosing(exchange: Exchange): void {
   if (!exchange.proxy.closing) return;
   exchange.answerHeaders.push("connection", "close");
   throw new ZenthrexError("ZX_SHUTTING_DOWN", "the daemon is shutting down");
+}
+
+/** What the daemon answers by itself takes no connection upstream, and tells that it lives: there is always room for that. */
+function checkSpace(exchange: Exchange): void {
+  if (exchange.request.method === "POST") checkRoom(exchange);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { UpstreamClient } from "../upstream/types.ts";
+import type { LoopMeter } from "./loop-watch.ts";
 
 /** How a request ended. Source: faults.md N3. */
 export type RequestOutcome =
@@ -62,6 +63,14 @@ export interface LogEvent {
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** How long receiving a request may take. */
+export interface ReceiveLimits {
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** Slow ones are looked for this often. */
+  readonly checkEveryMs: number;
+}
+
 /** Everything the proxy takes from outside, resolved: it reads no file and no variable. Functions are asked on every request. */
 export interface ProxyOptions {
   readonly port: number;
@@ -86,6 +95,12 @@ export interface ProxyOptions {
   readonly chat: "translate" | "upstream";
   readonly strict: boolean;
   readonly autoCache: boolean;
+  /** How many files and connections the process may have open; undefined where nobody knows. */
+  readonly descriptorLimit?: number | undefined;
+  /** How long a caller may take to send its request; 20 s for the head and 120 s for all of it by default. */
+  readonly receiveLimits?: ReceiveLimits;
+  /** What a blocked event loop is measured with; the process itself by default. */
+  readonly loopMeter?: LoopMeter;
 }
 
 /** A proxy that serves. */

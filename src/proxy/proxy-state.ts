@@ -3,6 +3,7 @@ import type { WireFormat } from "../formats/types.ts";
 import type { ActiveExchanges } from "./active-exchanges.ts";
 import type { Calibration } from "./calibration.ts";
 import type { CountTokensSupport } from "./count-tokens-support.ts";
+import type { Exchange } from "./exchange.ts";
 import type { LiveModels } from "./live-models.ts";
 import type { SaidRefusals } from "./note-refusal.ts";
 import type { ProxyOptions } from "./options.ts";
@@ -16,6 +17,10 @@ export interface ProxyState {
   readonly startedAtMs: number;
   readonly active: ActiveExchanges;
   closing: boolean;
+  /** Connections of tools that are open. */
+  connections: number;
+  /** What the process does at the moment, or did last: named when the event loop stood still. */
+  doing: Exchange | undefined;
   /** Bytes of request bodies held in memory, received or announced. */
   bufferedBytes: number;
   /** The local token and its digest: hashed once per token, not per request. */

@@ -64,6 +64,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   // What the upstream tells.
 
   onHeaders(status: number, headers: RawHeaders): void {
+    this.exchange.proxy.doing = this.exchange;
     try {
       this.#watch.heard();
       this.#watch.answered();
@@ -76,6 +77,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   }
 
   onData(chunk: Buffer): void {
+    this.exchange.proxy.doing = this.exchange;
     try {
       // The clock is asked once a write and not for every event: it costs as much as finding the event's end.
       this.#hasHeard = true;
@@ -103,6 +105,10 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   // What the clock tells.
 
   onLongWait(): void {
+    this.guarded(() => this.#openStream());
+  }
+
+  #openStream(): void {
     this.exchange.isStream ??= this.#plan.wantsStream();
     if (!this.exchange.isStream) return;
     this.isStreamOpen = true;
@@ -142,6 +148,10 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
 
   stall(): void {
     this.stop("client_stalled");
+  }
+
+  broke(thrown: unknown): void {
+    this.#crash(thrown);
   }
 
   stop(outcome: RequestOutcome): void {

@@ -19,12 +19,19 @@ export function serve(
   const exchange = new Exchange(proxy, request, response, awaitsContinue);
   const slot = proxy.active.add(exchange);
   response.on("error", () => undefined);
-  response.on("close", () => close(exchange, slot));
+  response.on("close", () => {
+    try {
+      close(exchange, slot);
+    } catch (error) {
+      logBug(exchange, asZenthrexError(error));
+    }
+  });
   runPasses(exchange, 0);
 }
 
 /** Runs the passes from one on; waits only where a pass waits. */
 function runPasses(exchange: Exchange, first: number): void {
+  exchange.proxy.doing = exchange;
   try {
     for (let index = first; index < passes.length; index++) {
       const verdict = passes[index]?.(exchange);

@@ -7,10 +7,12 @@ import { createActiveExchanges } from "./active-exchanges.ts";
 import { createCalibration } from "./calibration.ts";
 import { onClientError } from "./client-error.ts";
 import { closeProxy } from "./close-proxy.ts";
+import { countConnection } from "./connection-room.ts";
 import { createCountTokensSupport } from "./count-tokens-support.ts";
 import { createLiveModels } from "./live-models.ts";
+import { watchLoop } from "./loop-watch.ts";
 import type { ProxyOptions, RunningProxy } from "./options.ts";
-import type { ProxyState } from "./proxy-state.ts";
+import { type ProxyState, sayOnce } from "./proxy-state.ts";
 import { serve } from "./serve.ts";
 import { createThinkingMemory } from "./thinking-memory.ts";
 
@@ -34,6 +36,8 @@ function createState(options: ProxyOptions): ProxyState {
     startedAtMs: now(),
     active: createActiveExchanges(),
     closing: false,
+    connections: 0,
+    doing: undefined,
     bufferedBytes: 0,
     tokenDigest: { token: "", digest: Buffer.alloc(32) },
     provenTokens: new WeakMap(),
@@ -49,12 +53,13 @@ function createState(options: ProxyOptions): ProxyState {
 }
 
 function createHttpServer(state: ProxyState): Server {
+  const limits = state.options.receiveLimits ?? { ...proxyLimits, checkEveryMs: 5_000 };
   const server = createServer({
     maxHeaderSize: proxyLimits.maxHeaderBytes,
-    headersTimeout: proxyLimits.headersTimeoutMs,
-    requestTimeout: proxyLimits.requestTimeoutMs,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: proxyLimits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: limits.checkEveryMs,
     insecureHTTPParser: false,
     highWaterMark,
   });
@@ -64,6 +69,7 @@ function createHttpServer(state: ProxyState): Server {
     serve(state, request, response, awaitsContinue);
   server.on("request", listener(false));
   server.on("checkContinue", listener(true));
+  server.on("connection", (socket) => countConnection(state, socket));
   server.on("clientError", (error, socket) => onClientError(state, error, socket));
   return server;
 }
@@ -91,6 +97,12 @@ function listen(server: Server, port: number, address: string): Promise<number> 
   });
 }
 
+/** A connection that couldn't be accepted, for lack of file descriptors: the next one is tried all the same. */
+function onAcceptError(state: ProxyState, error: NodeJS.ErrnoException): void {
+  if (!sayOnce(state, `accept ${error.code}`)) return;
+  state.options.log({ level: "error", message: `a connection could not be accepted (${error.code ?? "unknown"})` });
+}
+
 /**
  * Starts the proxy on each of its addresses; the first must succeed, the others take the port that it got.
  * Throws: ZX_PORT_TAKEN, ZX_NETWORK.
@@ -103,6 +115,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const server = createHttpServer(state);
     try {
       state.port = await listen(server, state.port, address);
+      server.on("error", (error) => onAcceptError(state, error));
       servers.push(server);
       addresses.push(address);
     } catch (error) {
@@ -112,9 +125,10 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     }
   }
   options.upstream.warm();
+  const unwatch = watchLoop(state);
   return {
     port: state.port,
     addresses,
-    close: (drainMs) => closeProxy(state, servers, drainMs),
+    close: (drainMs) => closeProxy(state, servers, drainMs).finally(unwatch),
   };
 }

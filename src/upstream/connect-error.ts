@@ -38,6 +38,9 @@ function tcpError(code: string, { authority, loopback }: UpstreamOrigin): Zenthr
   if (code === "ECONNREFUSED" && loopback) {
     return new ZenthrexError("ZX_UPSTREAM_REFUSED_LOCAL", `nothing listens on ${authority}`);
   }
+  if (code === "EMFILE" || code === "ENFILE") {
+    return new ZenthrexError("ZX_OVERLOADED", `no connection to ${authority}: too many are open (${code})`);
+  }
   const reason = unreachableCodes[code] ?? "it refused the connection";
   return new ZenthrexError("ZX_UPSTREAM_REFUSED", `can't reach ${authority}: ${reason} (${code})`);
 }

@@ -39,6 +39,8 @@ interface Attempt {
   giveUp(): void;
 }
 
+/** A timer this late was kept from running. */
+const lateMs = 1_000;
 const TCP_KEEP_ALIVE_MS = 60_000;
 // One TLS record is at most 16 KiB: a larger read never comes.
 const TLS_HIGH_WATER_MARK = 16_384;
@@ -73,8 +75,12 @@ function startAttempt(options: ConnectorOptions, done: ConnectDone): Attempt {
       attempt.destroy();
     },
   };
-  const cancelDeadline = clock.after(timeoutMs, () => {
-    attempt.finish(connectTimeout(attempt.phase, target, proxy?.authority, timeoutMs));
+  const dueAtMs = clock.now() + timeoutMs;
+  const timeOut = (): void => attempt.finish(connectTimeout(attempt.phase, target, proxy?.authority, timeoutMs));
+  let cancelDeadline = clock.after(timeoutMs, () => {
+    // A deadline this late tells of a blocked process: what the upstream sent meanwhile waits unread in the socket.
+    if (clock.now() - dueAtMs > lateMs) cancelDeadline = clock.after(timeoutMs, timeOut);
+    else timeOut();
   });
   return attempt;
 }

@@ -83,6 +83,8 @@ export function fakeContext(options: FakeContextOptions): FakeContext {
     attach: async () => 127,
     untilSignal: () => signalled,
     onHangup: () => undefined,
+    onCrash: () => undefined,
+    descriptorLimit: () => undefined,
     kill: () => "gone",
     ...given,
     stdout,

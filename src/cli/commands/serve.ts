@@ -55,6 +55,7 @@ const serve: Command = {
     3: "ZENTHREX_KEY can't be a key",
     5: "the port is taken by something else",
     6: "the config file, the replies file or the log can't be used",
+    70: "a bug: running answers ended, then it stopped so that it can be started anew",
   },
   json: [
     '{"type":"ready","ready":true,"url":"http://127.0.0.1:19368","port":19368,',

@@ -58,6 +58,7 @@ async function serveThrough(
       chat: settings.chat.value,
       strict: settings.strict.value,
       autoCache: settings.autoCache.value,
+      descriptorLimit: context.descriptorLimit(),
     });
   } catch (error) {
     if (error instanceof ZenthrexError && error.code === "ZX_PORT_TAKEN")
@@ -69,8 +70,10 @@ async function serveThrough(
   try {
     // Asked for before the first line is printed: whoever reads that line may send a signal at once.
     const signal = context.untilSignal();
+    const crash = untilCrash(serving, context);
     announce(serving, proxy, upstream.origin, sandbox !== undefined, context);
-    return await stop(await signal, serving, proxy, context);
+    const end = await Promise.race([signal, crash]);
+    return await stop(end, serving, proxy, context);
   } finally {
     serving.log.flush();
     unwatch();
@@ -81,6 +84,22 @@ async function serveThrough(
 /** Said only if something still runs: a quick end needs no words. */
 const SAY_STOPPING_AFTER_MS = 300;
 
+const CRASH = "a bug of zenthrex";
+
+/**
+ * What was thrown and nobody caught leaves the process in an unknown state: what runs may end, and whoever watches over us starts us
+ * anew. A promise that nobody waited for broke off one task, and nothing else.
+ */
+function untilCrash({ log }: Serving, context: Context): Promise<typeof CRASH> {
+  return new Promise((resolve) => {
+    context.onCrash((thrown, how) => {
+      const why = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+      log.log({ level: "error", message: `${CRASH}, ${how} and not caught: ${why.slice(0, 2_000)}` });
+      if (how === "thrown") resolve(CRASH);
+    });
+  });
+}
+
 async function stop(signal: string, serving: Serving, proxy: RunningProxy, context: Context): Promise<ExitCode> {
   const { drainMs } = serving;
   const message = `stopping: running answers have ${drainMs / 1000} s to end; Ctrl-C again ends them now`;
@@ -90,7 +109,7 @@ async function stop(signal: string, serving: Serving, proxy: RunningProxy, conte
   // On a terminal one sees it; in a log it tells a wanted end from a crash.
   if (serving.logFile !== undefined) serving.log.log({ level: "info", message: `stopped by ${signal}` });
   else await namePointingTools(proxy.port, serving, context);
-  return 0;
+  return signal === CRASH ? 70 : 0;
 }
 
 /** Whoever stops the daemon in a terminal should know which tools don't work without it. */
