@@ -6,7 +6,7 @@ const tools: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\bopencode\//i, "opencode"],
   [/\bkilo(-?code)?\//i, "kilo-code"],
   [/\broo-?code\//i, "roo-code"],
-  [/\bcline\//i, "cline"],
+  [/\bcline\b/i, "cline"],
   [/^qwen-?code\//i, "qwen-code"],
   [/\bcontinue\b|^ls\/JS\b/i, "continue"],
   [/\bcursor\b/i, "cursor"],

@@ -22,7 +22,13 @@ import type {
 
 const PROVIDER = "openai-compatible";
 const ENTRY = ["providers", PROVIDER];
-const setting = (name: string): string[] => [...ENTRY, "settings", name];
+const setting = (...names: string[]): string[] => [...ENTRY, "settings", ...names];
+
+/**
+ * Of itself Cline's command line calls as "ai-sdk/openai-compatible/3.0.37 ... runtime/bun/1.3.13", as any program with that library
+ * does; a User-Agent of its entry comes first, and the log can name it. Source: requests of Cline 3.0.65.
+ */
+const USER_AGENT = { path: setting("headers", "User-Agent"), value: "cline" } as const;
 
 /** Where Cline keeps its providers: the command line, the VS Code extension and its hub share the file. Source: Cline 3.0.65, sdk/packages/core. */
 export function clineProvidersPath({ env, home, cwd, platform }: IntegrationContext): string {
@@ -104,6 +110,7 @@ function keysOf(values: JsonObject, target: Target): KeyValue[] {
     { path: setting("apiKey"), value: target.credential, secret: true },
     { path: setting("model"), value: target.model },
     { path: setting("baseUrl"), value: baseUrl("v1", target.origin) },
+    ...(target.kind === "local" && !namesItself(values) ? [USER_AGENT] : []),
   ];
   const entry = valueAt(values, ENTRY);
   const isSame = set.every(({ path, value }) => valueAt(values, path) === value);
@@ -118,6 +125,17 @@ function keysOf(values: JsonObject, target: Target): KeyValue[] {
     { path: [...ENTRY, "updatedAt"], value: isDated ? known : new Date(target.nowMs).toISOString() },
     { path: [...ENTRY, "tokenSource"], value: "manual" },
   ];
+}
+
+/** True where the entry has a User-Agent of somebody else's. */
+function namesItself(values: JsonObject): boolean {
+  const headers = valueAt(values, setting("headers"));
+  if (headers === undefined) return false;
+  // Something else in its place is not ours to replace.
+  if (!isJsonObject(headers)) return true;
+  return Object.entries(headers).some(
+    ([name, value]) => name.toLowerCase() === "user-agent" && (name !== "User-Agent" || value !== USER_AGENT.value),
+  );
 }
 
 function usesOf(values: JsonObject): ToolUse | undefined {
@@ -139,6 +157,7 @@ function recognised(values: JsonObject): RecognisedKey[] {
     [...ENTRY, "updatedAt"],
     [...ENTRY, "tokenSource"],
   ];
+  if (valueAt(values, USER_AGENT.path) === USER_AGENT.value) paths.push(USER_AGENT.path);
   const selected = values["lastUsedProvider"] === PROVIDER ? [["lastUsedProvider"]] : [];
   return [...selected, ...paths, ...dated].flatMap((path) => {
     const value = valueAt(values, path);

@@ -13,6 +13,7 @@ describe("toolName", () => {
     ["AsyncOpenAI/Python 2.1.0", "openai-sdk"],
     ["opencode/1.18.33 ai-sdk/provider-utils/4.0.23 runtime/bun/1.3.14", "opencode"],
     ["ai-sdk/openai-compatible/3.0.37 ai-sdk/provider-utils/5.0.30 runtime/bun/1.3.13", "ai-sdk"],
+    ["cline ai-sdk/openai-compatible/3.0.37 ai-sdk/provider-utils/5.0.30 runtime/bun/1.3.13", "cline"],
     ["codex_exec/0.169.0 (Debian 12.0.0; x86_64) dumb (codex_exec; 0.169.0)", "codex"],
     ["QwenCode/0.24.4 (linux; x64)", "qwen-code"],
     ["curl/7.88.1", "curl"],

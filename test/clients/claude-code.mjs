@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "./support/checks.mjs";
+import { checkClaudeRun } from "./support/claude-run.mjs";
 import {
   closedPort,
   programIn,
@@ -210,6 +211,7 @@ async function run({ folder, check }) {
     clearHome(home);
   }
   await checkFailures({ check, folder });
+  await checkClaudeRun({ check, folder });
 }
 
 export default {

@@ -41,5 +41,8 @@ export default {
   versions: ["1.5.47"],
   packages: (version) => ({ "@continuedev/cli": version }),
   run: (context) =>
-    runAgent({ configure, makePrompt, tool: "Bash", resumes: true, input: (command) => ({ command }) }, context),
+    runAgent(
+      { name: "continue", configure, makePrompt, tool: "Bash", resumes: true, input: (command) => ({ command }) },
+      context,
+    ),
 };

@@ -40,5 +40,8 @@ export default {
   versions: ["1.18.33"],
   packages: (version) => ({ "opencode-ai": version }),
   run: (context) =>
-    runAgent({ configure, makePrompt, tool: "bash", resumes: true, input: (command) => ({ command }) }, context),
+    runAgent(
+      { name: "opencode", configure, makePrompt, tool: "bash", resumes: true, input: (command) => ({ command }) },
+      context,
+    ),
 };

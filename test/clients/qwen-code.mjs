@@ -34,6 +34,7 @@ export default {
   run: (context) =>
     runAgent(
       {
+        name: "qwen-code",
         configure: () => undefined,
         makePrompt,
         tool: "run_shell_command",

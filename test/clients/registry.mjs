@@ -1,12 +1,15 @@
 // One lazy line a client.
 export const clients = {
   "ai-sdk": () => import("./ai-sdk.mjs"),
+  "anthropic-snippet": () => import("./anthropic-snippet.mjs"),
   "anthropic-sdk": () => import("./anthropic-sdk.mjs"),
   "claude-code": () => import("./claude-code.mjs"),
   cline: () => import("./cline.mjs"),
   continue: () => import("./continue.mjs"),
+  curl: () => import("./curl.mjs"),
   langchain: () => import("./langchain.mjs"),
   "openai-sdk": () => import("./openai-sdk.mjs"),
+  "openai-snippet": () => import("./openai-snippet.mjs"),
   opencode: () => import("./opencode.mjs"),
   "qwen-code": () => import("./qwen-code.mjs"),
 };

@@ -5,7 +5,7 @@ import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { clients } from "./registry.mjs";
 import { startChecks } from "./support/checks.mjs";
-import { install, versionIn } from "./support/install.mjs";
+import { install, installPython, versionIn } from "./support/install.mjs";
 import { isOffline, rerunOffline } from "./support/network.mjs";
 import { clearAll } from "./support/programs.mjs";
 
@@ -30,7 +30,7 @@ async function runClient({ name, client, version }, checks) {
   const found = Object.keys(packages).map((packageName) => `${packageName} ${versionIn(folder, packageName)}`);
   say(`\n${name}: ${found.join(", ")}\n`);
   try {
-    await client.run({ folder, version, check: checks.check, say });
+    await client.run({ folder, version, check: checks.check, notRun: checks.notRun, say });
   } catch (error) {
     await checks.check(`${name} runs to its end`, () => {
       throw error;
@@ -49,7 +49,10 @@ async function main(asked) {
   if (!existsSync(fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)))) {
     throw new Error("dist/ is not built: run `npm run build` first");
   }
-  for (const { name, client, version } of runs) install(name, version, client.packages(version));
+  for (const { name, client, version } of runs) {
+    const folder = install(name, version, client.packages(version));
+    if (!isOffline) installPython(folder, client.python ?? []);
+  }
   if (!isOffline) {
     const exitCode = await rerunOffline();
     if (exitCode !== undefined) return exitCode;
@@ -60,8 +63,11 @@ async function main(asked) {
   const begun = performance.now();
   const checks = startChecks(say);
   for (const one of runs) await runClient(one, checks);
-  const { passed, failed } = checks.tally;
-  say(`\n${passed} passed, ${failed} failed (${Math.round((performance.now() - begun) / 1000)} s)\n`);
+  const { passed, failed, notRun } = checks.tally;
+  for (const { title, reason } of notRun) say(`\nnot run: ${title}: ${reason}`);
+  say(
+    `\n${passed} passed, ${failed} failed, ${notRun.length} not run (${Math.round((performance.now() - begun) / 1000)} s)\n`,
+  );
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 

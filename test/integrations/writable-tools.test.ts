@@ -277,12 +277,28 @@ describe("Cline's providers", () => {
             apiKey: localToken,
             model: "claude-opus-4-7",
             baseUrl: "http://127.0.0.1:19368/v1",
+            headers: { "User-Agent": "cline" },
           },
           updatedAt: "2026-11-22T12:00:00.000Z",
           tokenSource: "manual",
         },
       },
     });
+  });
+
+  it.each([
+    [{ "user-agent": "mine" }, { "user-agent": "mine" }],
+    [{ "X-Title": "mine" }, { "X-Title": "mine", "User-Agent": "cline" }],
+    ["nonsense", "nonsense"],
+  ])("keep headers %j of an entry that was there", async (headers, expected) => {
+    const before = structuredClone(clineOther) as { providers: { "openai-compatible": { settings: object } } };
+    Object.assign(before.providers["openai-compatible"].settings, { headers });
+    const at = machine(file, JSON.stringify(before));
+    await setUp(file, at);
+    expect(read(at.path).providers["openai-compatible"].settings.headers).toEqual(expected);
+    await setUp(file, at);
+    await undo(file, at);
+    expect(read(at.path)).toEqual(before);
   });
 
   it("go back as a whole where Cline has chosen another model and dated the entry since", async () => {

@@ -31,7 +31,7 @@ async function expectServed(sandbox) {
 
 const blocksOf = ({ content }) => (Array.isArray(content) ? content : [{ type: "text", text: content }]);
 
-async function checkPlain({ check, prompt, daemon }) {
+async function checkPlain({ check, prompt, daemon, name }) {
   await check("a plain prompt is answered", async () => {
     await daemon.sandbox.reset();
     const result = await prompt(PLAIN_PROMPT);
@@ -48,6 +48,7 @@ async function checkPlain({ check, prompt, daemon }) {
       requests.map(({ body }) => Object.keys(body)),
     );
     expect(asked.body.stream === true, "the upstream wasn't asked to stream");
+    expect(name === undefined || daemon.output().includes(`"tool":"${name}"`), `the log doesn't say ${name}`);
     const marked = JSON.stringify(asked.body).includes('"cache_control"');
     expect(marked, "no place for the prompt cache is marked");
     return `${result.seconds.toFixed(1)} s, ${requests.length} request(s), ${asked.body.tools.length} tools, ${asked.body_bytes} bytes`;
@@ -129,19 +130,21 @@ async function checkThinking({ check, prompt, daemon, tool, input, resumes }) {
 
 /**
  * Configures an agent and runs its checks.
- * Shape: `configure({ home, baseUrl, token })` writes its files; `makePrompt(...)(text, { tools, thinking, resume })` runs it once;
+ * Shape: `name`: how the daemon's log calls it; `configure({ home, baseUrl, port, token, check })` writes its files; `undo` (may be absent) takes them back; `makePrompt(...)(text, { tools, thinking, resume })` runs it once;
  * `tool` runs commands, and `input` makes its input of a command; `resumes`: it can go on with its last session.
  */
 export async function runAgent({ configure, makePrompt, ...agent }, { folder, version, check }) {
   const home = makeHome();
   const daemon = await startDaemonWithSandbox(home);
   try {
-    const target = { folder, version, home, baseUrl: `${daemon.url}/v1`, token: await localToken(home) };
+    const { port, url } = daemon;
+    const target = { folder, version, home, port, baseUrl: `${url}/v1`, token: await localToken(home), check };
     await configure(target);
     const context = { ...agent, check, prompt: makePrompt(target), daemon };
     await checkPlain(context);
     await checkNewcomer(context);
     await checkThinking(context);
+    await agent.undo?.(target);
   } finally {
     await daemon.stop();
     clearHome(home);

@@ -3,7 +3,7 @@ import { loadavg } from "node:os";
 
 /** Counts and prints checks. A check is a function that throws when what it says isn't so. */
 export function startChecks(print) {
-  const tally = { passed: 0, failed: 0 };
+  const tally = { passed: 0, failed: 0, notRun: [] };
   /** `seconds`: how long it took elsewhere, when `act` only reports it. */
   const check = async (title, act, seconds) => {
     const begun = performance.now();
@@ -25,7 +25,12 @@ export function startChecks(print) {
     }
     return failure === undefined;
   };
-  return { tally, check };
+  /** Lists a check that can't be made here; the summary has it too. */
+  const notRun = (title, reason) => {
+    tally.notRun.push({ title, reason });
+    print(`  not run  ${title}: ${reason}\n`);
+  };
+  return { tally, check, notRun };
 }
 
 /** Throws with a message that quotes what there was. */
