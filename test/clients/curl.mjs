@@ -67,7 +67,7 @@ async function run({ check, notRun }) {
     await check(`zenthrex setup curl prints a command for each format (${version})`, async () => {
       const result = await zenthrex(["setup", "curl", "--port", String(daemon.port)], { home });
       expect(result.exitCode === 0 && !result.stdout.includes("zxl_"), "it ended with", { ...result });
-      printed = result.stdout.match(/^curl [^]*?^ {2}\}'$/gm) ?? [];
+      printed = result.stdout.match(/^curl [\s\S]*?^ {2}\}'$/gm) ?? [];
       expect(printed.length === 2, "it printed", result.stdout);
     });
     for (const command of printed) await checkCommand(context, `the printed ${/\/v1\/\S+/.exec(command)}`, command, {});
