@@ -139,6 +139,7 @@ export class AnswerWriter {
     const extra = exchange.answerHeaders;
     const headers = extra.length === 0 ? this.#headers : [...this.#headers, ...extra];
     exchange.response.writeHead(this.#status, headers as string[]);
+    this.#headers = [];
   }
 
   #watchForStall(): void {

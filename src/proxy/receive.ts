@@ -51,8 +51,10 @@ function readBody(exchange: Exchange): Promise<Buffer> {
       chunks.push(chunk);
     };
     request.on("data", onData);
-    request.once("end", () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    );
+    request.once("end", () => {
+      // The request lives as long as its answer, and a listener would keep the chunks beside the whole.
+      request.off("data", onData);
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    });
   });
 }

@@ -38,7 +38,8 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   readonly exchange: Exchange;
   readonly writer: AnswerWriter;
   isStreamOpen = false;
-  readonly #plan: LanePlan;
+  /** Undefined once the upstream has answered: a stream may stay for minutes, and the plan holds the request. */
+  #plan: LanePlan | undefined;
   readonly #watch: SilenceWatch;
   #call: UpstreamCall | undefined = undefined;
   #relay: Relay | undefined = undefined;
@@ -58,7 +59,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
 
   send(): void {
     this.exchange.running = this;
-    this.#call = this.exchange.proxy.options.upstream.send(this.#plan.request, this);
+    if (this.#plan !== undefined) this.#call = this.exchange.proxy.options.upstream.send(this.#plan.request, this);
   }
 
   // What the upstream tells.
@@ -70,7 +71,9 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
       this.#watch.answered();
       if (!this.isStreamOpen) this.exchange.isStream = false;
       this.exchange.upstreamRequestId = headerValue(headers, "request-id") ?? headerValue(headers, "x-request-id");
-      this.#relay = this.#plan.chooseRelay(this, { status, headers });
+      const plan = this.#plan;
+      this.#plan = undefined;
+      this.#relay = plan?.chooseRelay(this, { status, headers });
     } catch (thrown) {
       this.#crash(thrown);
     }
@@ -109,7 +112,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   }
 
   #openStream(): void {
-    this.exchange.isStream ??= this.#plan.wantsStream();
+    this.exchange.isStream ??= this.#plan?.wantsStream() ?? false;
     if (!this.exchange.isStream) return;
     this.isStreamOpen = true;
     this.writer.setHead(200, [...streamHeaders, ...requestIdHeaders(this.exchange)]);

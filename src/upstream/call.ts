@@ -28,6 +28,9 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 /** All retries begin within this time: the caller is waiting, and has retries of its own. */
 const RETRY_WINDOW_MS = 2_000;
 
+/** In the place of a request that was answered and is never sent again. */
+const answered: UpstreamRequest = { method: "GET", path: "/", headers: [] };
+
 /** The reason that undici is given; nobody sees it. */
 const callerLeft = new Error("the caller left");
 
@@ -43,7 +46,7 @@ type Phase = "waiting" | "sent" | "answered" | "over";
 
 /** One call, from send() to its end, over all its attempts. */
 interface CallState {
-  readonly request: UpstreamRequest;
+  request: UpstreamRequest;
   readonly handler: UpstreamHandler;
   readonly context: CallContext;
   readonly startedAt: number;
@@ -137,13 +140,18 @@ function begin(call: CallState, controller: Dispatcher.DispatchController): void
   if (call.paused) controller.pause();
 }
 
-function head(call: CallState, status: number, raw: readonly Buffer[]): void {
+function head(call: CallState, status: number, controller: Dispatcher.DispatchController): void {
   // 103 Early Hints and the like come before the real head.
   if (status < 200 || call.phase === "over") return;
   call.phase = "answered";
+  const { method } = call.request;
+  const raw = (controller.rawHeaders ?? []) as Buffer[];
+  // A stream may stay for minutes: what it needs no more goes, 2 KB of header buffers first of all.
+  controller.rawHeaders = null;
+  call.request = answered;
   try {
     const { headers, delimited, keepAliveMs } = readAnswerHead(raw);
-    call.bodiless = isBodiless(call.request.method, status);
+    call.bodiless = isBodiless(method, status);
     call.delimited = delimited || call.bodiless;
     call.context.onKeepAlive(keepAliveMs);
     call.handler.onHeaders(status, headers);
@@ -175,7 +183,7 @@ function end(call: CallState): void {
 function exchangeOf(call: CallState): Dispatcher.DispatchHandler {
   return {
     onRequestStart: (controller) => begin(call, controller),
-    onResponseStart: (controller, status) => head(call, status, (controller.rawHeaders ?? []) as Buffer[]),
+    onResponseStart: (controller, status) => head(call, status, controller),
     onResponseData: (_controller, chunk) => data(call, chunk),
     onResponseEnd: () => end(call),
     onResponseError(_controller, error) {
