@@ -20,6 +20,9 @@ export type RouteName =
   | "count-tokens"
   | "chat-completions"
   | "responses"
+  | "response"
+  | "response-input-items"
+  | "response-cancel"
   | "models"
   | "model"
   | "whoami"
@@ -113,6 +116,8 @@ export const unsupportedSuffixes: Readonly<Record<string, { what: string; format
   vector_stores: { what: "vector stores", format: "openai-chat" },
   uploads: { what: "uploads", format: "openai-chat" },
   realtime: { what: "realtime sessions", format: "openai-chat" },
-  // With an id behind it: POST /v1/responses itself is a route.
-  responses: { what: "stored responses", format: "openai-responses" },
+  "responses/compact": { what: "compaction of conversations", format: "openai-responses" },
+  "responses/input_tokens": { what: "token counts of responses", format: "openai-responses" },
+  // With more than an id behind it: what is stored is answered by the daemon.
+  responses: { what: "such a part of a response", format: "openai-responses" },
 };

@@ -10,6 +10,8 @@ export interface RouteMatch {
   readonly endpoint?: Endpoint;
   /** Id of `models/{id}`. */
   readonly modelId?: string;
+  /** Id of `responses/{id}`. */
+  readonly responseId?: string;
   /** What the hosted API lacks, for `unsupported`. */
   readonly what?: string;
   /** With its "?", or empty: byte for byte as the caller sent it. */
@@ -44,6 +46,7 @@ export function matchRoute(target: string): RouteMatch {
     matchThreads(segments, query) ??
     matchEndpoint(segments, query) ??
     matchModelId(path, segments, query) ??
+    matchResponse(path, segments, query) ??
     matchUnsupported(segments, query) ?? {
       route: "unknown",
       methods: [],
@@ -121,6 +124,28 @@ function matchModelId(path: string, segments: readonly string[], query: string):
   const repaired = path !== `${endpoint.path}/${segments.slice(at + 1).join("/")}`;
   const match = endpointMatch(endpoint, query, repaired, baseFor(segments.slice(0, at), false));
   return { ...match, route: "model", modelId };
+}
+
+/** What may stand behind `responses/{id}`. Source: OpenAI's API reference, "Responses". */
+const responseParts: Readonly<Record<string, { readonly route: RouteName; readonly methods: readonly string[] }>> = {
+  "": { route: "response", methods: ["GET", "DELETE"] },
+  input_items: { route: "response-input-items", methods: ["GET"] },
+  cancel: { route: "response-cancel", methods: ["POST"] },
+};
+
+/** Parts of the family that would else be taken for ids. */
+const notResponseIds: ReadonlySet<string> = new Set(["compact", "input_tokens"]);
+
+function matchResponse(path: string, segments: readonly string[], query: string): RouteMatch | undefined {
+  const at = segments.lastIndexOf("responses");
+  const [id, part = "", ...more] = segments.slice(at + 1);
+  const row = Object.hasOwn(responseParts, part) ? responseParts[part] : undefined;
+  if (at < 0 || id === undefined || more.length > 0 || row === undefined || notResponseIds.has(id)) return undefined;
+  const endpoint = endpoints.find((candidate) => candidate.route === "responses");
+  if (endpoint === undefined) return undefined;
+  const repaired = path !== `${endpoint.path}/${segments.slice(at + 1).join("/")}`;
+  const match = endpointMatch(endpoint, query, repaired, baseFor(segments.slice(0, at), false));
+  return { ...match, ...row, responseId: decoded(id) };
 }
 
 function decoded(text: string): string {

@@ -18,6 +18,9 @@ export type RecallThinking = (toolUseIds: readonly string[], turnHash: string) =
 /** The conversation up to and with an earlier answer, as items that a caller could have sent itself; undefined: not known. */
 export type RecallItems = (responseId: string) => readonly JsonObject[] | undefined;
 
+/** An item of an earlier answer, by its id: what an `item_reference` stands for; undefined: not known. */
+export type RecallItem = (itemId: string) => JsonObject | undefined;
+
 /** What a translation may know beside the body. */
 export interface TranslationContext {
   /** The model that the caller's name resolved to. */
@@ -28,6 +31,7 @@ export interface TranslationContext {
   readonly estimateTokens: (text: string, tokenizer: Model["tokenizer"]) => number;
   readonly recallThinking?: RecallThinking;
   readonly recallItems?: RecallItems;
+  readonly recallItem?: RecallItem;
 }
 
 /** A request on its way up. `state` is for the way back; `stream` says what the caller wants, not what the upstream is asked. */

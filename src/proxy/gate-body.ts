@@ -8,8 +8,9 @@ const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i;
 
 /** Refuses bodies that are not JSON by their type. Throws: ZX_BODY_TYPE. */
-export function checkContentType({ request }: Exchange, { contentType }: GateHeaders): void {
-  if (request.method !== "POST") return;
+export function checkContentType({ request, match }: Exchange, { contentType }: GateHeaders): void {
+  // Cancelling takes no body, and changes nothing.
+  if (request.method !== "POST" || match.route === "response-cancel") return;
   const type = contentType[0] ?? "";
   const named = charset.exec(type)?.[1] ?? "utf-8";
   if (contentType.length === 1 && jsonType.test(type.trim()) && /^utf-?8$/i.test(named)) return;

@@ -24,7 +24,8 @@ export function checkForm({ request, answerHeaders }: Exchange, headers: GateHea
     throw refused("a credential header is given twice");
   // Java's HTTP client offers h2c on every plain request: HTTP/1.1 is a proper answer to that, and to nothing else.
   if (headers.upgrade.length > 0 && headers.upgrade.some((value) => value.trim().toLowerCase() !== "h2c")) {
-    answerHeaders.push("connection", "close");
+    // A 426 names what is spoken instead (RFC 9110 section 15.5.22).
+    answerHeaders.push("upgrade", "HTTP/1.1", "connection", "upgrade, close");
     throw new ZenthrexError("ZX_GATE_UPGRADE", "the connection can't be upgraded");
   }
 }

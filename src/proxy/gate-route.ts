@@ -19,8 +19,8 @@ export function checkRoute(exchange: Exchange): void {
   const { match, request, proxy } = exchange;
   const path = shownPath(request.url ?? "");
   const baseUrl = baseUrlFor(proxy.port, match.baseUrl);
-  if (match.route === "unsupported" || match.route === "responses") {
-    throw new ZenthrexError("ZX_ROUTE_UNSUPPORTED", `the hosted API has no ${match.what ?? "Responses API"}`);
+  if (match.route === "unsupported") {
+    throw new ZenthrexError("ZX_ROUTE_UNSUPPORTED", `the hosted API has no ${match.what ?? "such route"}`);
   }
   // The bare origin is probed by HEAD; whoever asks more of it has lost the path.
   if (match.route === "unknown" || (match.route === "root" && request.method !== "HEAD")) {

@@ -34,8 +34,8 @@ export function gate(exchange: Exchange): Verdict {
 }
 
 /** True for the requests that cost money, and so leave a record. */
-function isInference({ match }: Exchange): boolean {
-  return match.route === "messages" || match.route === "chat-completions";
+function isInference({ match: { route } }: Exchange): boolean {
+  return route === "messages" || route === "chat-completions" || route === "responses";
 }
 
 /** Nothing new begins while the daemon stops: its successor, or a retry, gets it. */

@@ -15,6 +15,7 @@ export type Lane = (exchange: Exchange) => void;
 const lanes: Partial<Record<RouteName, (exchange: Exchange) => Lane>> = {
   messages: () => rawLane,
   "chat-completions": ({ lane }) => (lane === "translated" ? translatedLane : rawLane),
+  responses: () => translatedLane,
   "count-tokens": () => countTokensLane,
 };
 

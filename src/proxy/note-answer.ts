@@ -1,5 +1,6 @@
-import type { HubMessage, HubRequest, HubUsage } from "../formats/anthropic/hub.ts";
+import type { AccumulatedMessage, HubUsage } from "../formats/anthropic/hub.ts";
 import type { Exchange } from "./exchange.ts";
+import type { TranslatedRequest } from "./translate-request.ts";
 import { anthropicUsage } from "./usage.ts";
 
 /** Notes what an answer cost, as far as the upstream told: also of one that broke off. */
@@ -7,8 +8,17 @@ export function noteUsage(exchange: Exchange, usage: HubUsage): void {
   if (Object.keys(usage).length > 0) exchange.usage = anthropicUsage(usage);
 }
 
-/** Notes a whole answer: which model gave it, and what it thought, for when the client sends it back without. */
-export function noteAnswer(exchange: Exchange, question: HubRequest, message: HubMessage): void {
+/**
+ * Notes a whole answer: which model gave it, what it thought, for when the client sends it back without, and all of it where the
+ * caller wants it kept.
+ */
+export function noteAnswer(exchange: Exchange, request: TranslatedRequest, answer: AccumulatedMessage): void {
+  const { message } = answer;
+  const { proxy, credential } = exchange;
   if (message.model !== "") exchange.modelServed = message.model;
-  exchange.proxy.thinking.of(exchange.credential).remember(question, message);
+  proxy.thinking.of(credential).remember(request.question, message);
+  if (request.toKeep === undefined) return;
+  const { body } = request.format.fromHub(answer, request.state);
+  const { id } = body;
+  if (typeof id === "string") proxy.responses.of(credential).keep({ ...request.toKeep, id, body });
 }

@@ -14,8 +14,8 @@ export function prepareTranslation(exchange: Exchange): Verdict | Promise<Verdic
 }
 
 async function prepare(exchange: Exchange): Promise<Verdict> {
-  exchange.wireFormat = await exchange.proxy.chatFormat;
-  const { body, request } = exchange;
+  const { body, request, match, proxy } = exchange;
+  exchange.wireFormat = await proxy.formats.load(match.endpoint?.format ?? "anthropic");
   if (!exchange.isEncoded || body === undefined) return "next";
   const decoded = await decodeRequest(request.headers["content-encoding"] ?? "", body);
   reserve(exchange, decoded.length);

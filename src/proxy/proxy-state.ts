@@ -1,12 +1,13 @@
 import type { Socket } from "node:net";
-import type { WireFormat } from "../formats/types.ts";
 import type { ActiveExchanges } from "./active-exchanges.ts";
 import type { Calibration } from "./calibration.ts";
 import type { CountTokensSupport } from "./count-tokens-support.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LiveModels } from "./live-models.ts";
+import type { LoadedFormats } from "./loaded-formats.ts";
 import type { SaidRefusals } from "./note-refusal.ts";
 import type { ProxyOptions } from "./options.ts";
+import type { ResponseMemory } from "./response-memory.ts";
 import type { ThinkingMemory } from "./thinking-memory.ts";
 
 /** What all requests of one proxy share. */
@@ -30,9 +31,9 @@ export interface ProxyState {
   readonly models: LiveModels;
   readonly calibration: Calibration;
   readonly countTokens: CountTokensSupport;
-  /** The translation of Chat Completions, loaded while the proxy starts; none where nothing is translated. */
-  readonly chatFormat: Promise<WireFormat> | undefined;
+  readonly formats: LoadedFormats;
   readonly thinking: ThinkingMemory;
+  readonly responses: ResponseMemory;
   /** Names of tools by User-Agent. Bounded. */
   readonly toolNames: Map<string, string>;
   /** What was already said in the log. Bounded. */

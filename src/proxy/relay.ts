@@ -1,4 +1,5 @@
 import type { ZenthrexError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { AnswerWriter } from "./answer-writer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestOutcome } from "./options.ts";
@@ -33,6 +34,8 @@ export interface RelayContext {
   spoke(): void;
   /** Answers with an error of ours: with its status where nothing was sent, else as the last frame of the open stream. */
   refuse(error: ZenthrexError): void;
+  /** An error as the last frame of the open stream. */
+  errorFrame(body: JsonObject): Uint8Array;
   /** Ends the call to the upstream: nothing more of it is wanted. */
   abortCall(): void;
   /** The call itself, for who has to make it wait. */

@@ -2,6 +2,7 @@ import type { RouteName } from "../catalog/endpoints.ts";
 import { answer } from "./answer.ts";
 import { answerHealth } from "./answer-health.ts";
 import { answerModel, answerModels } from "./answer-models.ts";
+import { answerCancel, answerInputItems, answerResponse } from "./answer-responses.ts";
 import { answerWhoami } from "./answer-whoami.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Verdict } from "./pass.ts";
@@ -14,6 +15,9 @@ const answers: Partial<Record<RouteName, (exchange: Exchange) => void | Promise<
   models: answerModels,
   model: answerModel,
   whoami: answerWhoami,
+  response: answerResponse,
+  "response-input-items": answerInputItems,
+  "response-cancel": answerCancel,
 };
 
 /** Answers the routes that need no body; hands the others on. */

@@ -1,10 +1,11 @@
 import { ZenthrexError } from "../base/errors.ts";
 import { headerValue, type RawHeaders } from "../base/headers.ts";
+import type { JsonObject } from "../base/json.ts";
 import { proxyLimits } from "../catalog/limits.ts";
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "../upstream/types.ts";
 import { AnswerWriter, type Source } from "./answer-writer.ts";
 import type { AnswerHead } from "./choose-relay.ts";
-import { asZenthrexError, errorBody, renderError, requestIdHeaders } from "./errors.ts";
+import { asZenthrexError, errorBody, errorFrame, renderError, requestIdHeaders } from "./errors.ts";
 import type { Exchange, Running } from "./exchange.ts";
 import { logBug } from "./log-bug.ts";
 import type { RequestOutcome } from "./options.ts";
@@ -26,6 +27,9 @@ export interface LanePlan {
   readonly request: UpstreamRequest;
   /** Whether the client wants a stream: asked only where nothing else told. */
   wantsStream(): boolean;
+  /** How the open stream of the caller ends with an error, and what keeps it open; where not said, as the caller's format has it. */
+  errorFrame?(body: JsonObject): Uint8Array;
+  ping?(): Uint8Array;
   /** Chooses how the answer is passed on, and prepares the head of ours. Shape: undefined where it was refused at once. */
   chooseRelay(context: RelayContext, answer: AnswerHead): Relay | undefined;
 }
@@ -122,7 +126,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
 
   onPing(): void {
     if (!this.#pings || this.writer.isWaiting) return;
-    this.writer.queue.push(pingFrame(this.exchange.format));
+    this.writer.queue.push(this.#plan.ping?.() ?? pingFrame(this.exchange.format));
     this.writer.schedule();
   }
 
@@ -203,6 +207,10 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
     if (this.#hasEnded) return;
     const { clock } = this.exchange.proxy.options;
     this.#cancelLinger ??= clock.after(proxyLimits.lingerMs, () => this.abortCall());
+  }
+
+  errorFrame(body: JsonObject): Uint8Array {
+    return this.#plan.errorFrame?.(body) ?? errorFrame(body, this.exchange.format);
   }
 
   guarded(step: () => void): void {

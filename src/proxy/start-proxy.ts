@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ZenthrexError } from "../base/errors.ts";
 import { proxyLimits } from "../catalog/limits.ts";
-import { formats } from "../formats/registry.ts";
-import type { WireFormat } from "../formats/types.ts";
 import { createActiveExchanges } from "./active-exchanges.ts";
 import { createCalibration } from "./calibration.ts";
 import { onClientError } from "./client-error.ts";
@@ -10,23 +8,16 @@ import { closeProxy } from "./close-proxy.ts";
 import { countConnection } from "./connection-room.ts";
 import { createCountTokensSupport } from "./count-tokens-support.ts";
 import { createLiveModels } from "./live-models.ts";
+import { loadFormats } from "./loaded-formats.ts";
 import { watchLoop } from "./loop-watch.ts";
 import type { ProxyOptions, RunningProxy } from "./options.ts";
 import { type ProxyState, sayOnce } from "./proxy-state.ts";
+import { createResponseMemory } from "./response-memory.ts";
 import { serve } from "./serve.ts";
 import { createThinkingMemory } from "./thinking-memory.ts";
 
 /** Bytes that a client's socket takes before the upstream is made to wait. */
 const highWaterMark = 64 * 1024;
-
-/** Loads the translation beside the start, so that neither the start nor the first request waits for all of it. */
-function loadChatFormat({ chat }: ProxyOptions): Promise<WireFormat> | undefined {
-  if (chat !== "translate") return undefined;
-  const loading = formats["openai-chat"]().then((module): WireFormat => module.default as WireFormat);
-  // Whoever needs it sees why it failed.
-  loading.catch(() => undefined);
-  return loading;
-}
 
 function createState(options: ProxyOptions): ProxyState {
   const now = (): number => options.clock.now();
@@ -44,8 +35,9 @@ function createState(options: ProxyOptions): ProxyState {
     models: createLiveModels(options),
     calibration: createCalibration(now),
     countTokens: createCountTokensSupport(now),
-    chatFormat: loadChatFormat(options),
+    formats: loadFormats(options),
     thinking: createThinkingMemory(options.clock),
+    responses: createResponseMemory(options),
     toolNames: new Map(),
     said: new Set(),
     saidRefusals: new Map(),

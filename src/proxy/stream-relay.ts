@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import { SseFrameCutter } from "../base/sse-frames.ts";
 import { proxyLimits } from "../catalog/limits.ts";
 import type { Feeder } from "./answer-writer.ts";
-import { errorBody, errorFrame } from "./errors.ts";
+import { errorBody } from "./errors.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { SseTap } from "./sse-tap.ts";
 
@@ -110,10 +110,7 @@ export class StreamRelay implements Relay, Feeder {
 }
 
 /** Ends an open stream with one error frame. The stream then ends well: the frame is what makes the client raise. */
-export function endStreamWithError(
-  { exchange, writer }: Pick<RelayContext, "exchange" | "writer">,
-  body: JsonObject,
-): void {
-  writer.queue.push(errorFrame(body, exchange.format));
-  writer.end();
+export function endStreamWithError(context: RelayContext, body: JsonObject): void {
+  context.writer.queue.push(context.errorFrame(body));
+  context.writer.end();
 }

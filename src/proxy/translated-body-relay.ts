@@ -83,7 +83,7 @@ export class TranslatedBodyRelay implements Relay, FrameListener {
 
   #send(answer: AccumulatedMessage): void {
     const { exchange, writer } = this.#context;
-    const { format, state, question } = this.#request;
+    const { format, state } = this.#request;
     const { body, warnings } = format.fromHub(answer, state);
     const bytes = Buffer.from(JSON.stringify(body));
     this.leave();
@@ -95,6 +95,6 @@ export class TranslatedBodyRelay implements Relay, FrameListener {
     writer.end();
     this.#context.settle("completed");
     this.#context.letEnd();
-    noteAnswer(exchange, question, answer.message);
+    noteAnswer(exchange, this.#request, answer);
   }
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../base/json.ts";
 import type { UpstreamRequest } from "../upstream/types.ts";
 import { admittedRequest } from "./admitted.ts";
 import type { AnswerHead } from "./choose-relay.ts";
@@ -27,6 +28,14 @@ class TranslatedPlan implements LanePlan {
 
   wantsStream(): boolean {
     return this.#translated.stream;
+  }
+
+  errorFrame(body: JsonObject): Buffer {
+    return Buffer.from(this.#translated.answering.fail(body), "latin1");
+  }
+
+  ping(): Buffer {
+    return Buffer.from(this.#translated.answering.ping(), "latin1");
   }
 
   chooseRelay(context: RelayContext, answer: AnswerHead): Relay | undefined {

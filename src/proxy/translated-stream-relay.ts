@@ -36,7 +36,7 @@ export class TranslatedStreamRelay implements Relay, FrameListener {
     this.#request = request;
     this.#headers = headers;
     this.#isOpen = context.isStreamOpen;
-    this.#stream = request.format.streamFromHub(request.state);
+    this.#stream = request.answering;
     this.#cutter = new SseFrameCutter(this);
   }
 
@@ -128,7 +128,7 @@ export class TranslatedStreamRelay implements Relay, FrameListener {
     context.settle("completed");
     context.letEnd();
     const answer = this.#stream.answer();
-    if (answer !== undefined) noteAnswer(context.exchange, this.#request.question, answer.message);
+    if (answer !== undefined) noteAnswer(context.exchange, this.#request, answer);
   }
 
   #learn(): void {

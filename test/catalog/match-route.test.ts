@@ -29,6 +29,10 @@ const served: readonly (readonly [path: string, route: string, repaired: boolean
   ["/openai/deployments/gpt-4o/chat/completions", "chat-completions", true, "v1"],
   ["/v1/responses", "responses", false, "v1"],
   ["/responses", "responses", true, "v1"],
+  ["/v1/responses/", "responses", true, "v1"],
+  ["/v1/v1/responses", "responses", true, "bare"],
+  ["/v1/chat/completions/responses", "responses", true, "v1"],
+  ["/v1/responses/responses", "responses", true, "v1"],
   ["/v1/models", "models", false, "v1"],
   ["/models", "models", true, "v1"],
   ["/v1/v1/models", "models", true, "bare"],
@@ -64,6 +68,17 @@ describe("matchRoute", () => {
   });
 
   it.each([
+    ["/v1/responses/resp_1", "response", ["GET", "DELETE"], false],
+    ["/responses/resp_1", "response", ["GET", "DELETE"], true],
+    ["/v1/v1/responses/resp_1?x=1", "response", ["GET", "DELETE"], true],
+    ["/v1/responses/resp_1/input_items", "response-input-items", ["GET"], false],
+    ["/v1/responses/resp_1/cancel", "response-cancel", ["POST"], false],
+  ])("%s is about a stored response: %s", (path, route, methods, repaired) => {
+    const format = "openai-responses";
+    expect(matchRoute(path)).toMatchObject({ route, methods, repaired, format, responseId: "resp_1" });
+  });
+
+  it.each([
     ["/", "root", ["HEAD"]],
     ["/?x", "root", ["HEAD"]],
     ["/api/hello", "hello", ["HEAD", "GET"]],
@@ -88,7 +103,10 @@ describe("matchRoute", () => {
     ["/v1/images/generations", "image generation", "openai-chat"],
     ["/v1/threads/thread_1/messages", "threads", "openai-chat"],
     ["/threads/thread_1/messages", "threads", "openai-chat"],
-    ["/v1/responses/resp_1", "stored responses", "openai-responses"],
+    ["/v1/responses/compact", "compaction of conversations", "openai-responses"],
+    ["/v1/responses/input_tokens", "token counts of responses", "openai-responses"],
+    ["/v1/responses/resp_1/output", "such a part of a response", "openai-responses"],
+    ["/v1/responses/resp_1/input_items/x", "such a part of a response", "openai-responses"],
   ])("%s is known and not there: %s", (path, what, format) => {
     expect(matchRoute(path)).toMatchObject({ route: "unsupported", what, format });
   });

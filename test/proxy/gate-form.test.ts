@@ -66,12 +66,12 @@ describe("the form of a request", () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const rest = `Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`;
     const webSocket = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n`;
-    expect((await sendRaw(proxy.port, head(proxy.port, webSocket) + rest)).status).toBe(403);
+    expect((await sendRaw(proxy.port, head(proxy.port, webSocket) + rest)).status).toBe(426);
     expect(upstream.requests).toHaveLength(0);
     const get = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n${webSocket}\r\n`;
     const refused = openRaw(proxy.port, get);
     await refused.closed;
-    expect(refused.received().toString()).toMatch(/^HTTP\/1\.1 403 /);
+    expect(refused.received().toString()).toMatch(/^HTTP\/1\.1 426 .*\r\nupgrade: HTTP\/1\.1\r\n/is);
     const java = `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n`;
     expect((await sendRaw(proxy.port, head(proxy.port, java) + rest)).status).toBe(200);
     expect(upstream.requests[0]!.head).not.toMatch(/upgrade|http2-settings/i);

@@ -63,7 +63,8 @@ describe("what is not there", () => {
     ["/v1/completions", "openai", "legacy completions"],
     ["/v1/messages/batches", "anthropic", "message batches"],
     ["/v1/files", "openai", "files"],
-    ["/v1/responses", "openai", "Responses API"],
+    ["/v1/responses/compact", "openai", "compaction of conversations"],
+    ["/v1/responses/resp_1/output", "openai", "such a part of a response"],
   ])("%s is a 404 that says so, and is not retried", async (path, format, what) => {
     const { upstream, proxy } = await startPair(() => undefined);
     const answer = await ask(proxy.port, { path });
