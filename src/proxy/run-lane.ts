@@ -22,14 +22,19 @@ function outcomeOf(error: ZenthrexError): RequestOutcome {
   return error.code.startsWith("ZX_UPSTREAM_") ? "upstream_error" : "proxy_error";
 }
 
+/** What is said in the caller's open stream beside the answer: its end with an error, and what keeps it open in silence. */
+export interface StreamVoice {
+  errorFrame(body: JsonObject): Uint8Array;
+  ping(): Uint8Array;
+}
+
 /** What a lane asks of the upstream, and what it makes of the answer. */
 export interface LanePlan {
   readonly request: UpstreamRequest;
   /** Whether the client wants a stream: asked only where nothing else told. */
   wantsStream(): boolean;
-  /** How the open stream of the caller ends with an error, and what keeps it open; where not said, as the caller's format has it. */
-  errorFrame?(body: JsonObject): Uint8Array;
-  ping?(): Uint8Array;
+  /** Where not said, as the caller's format has it. */
+  readonly voice?: StreamVoice;
   /** Chooses how the answer is passed on, and prepares the head of ours. Shape: undefined where it was refused at once. */
   chooseRelay(context: RelayContext, answer: AnswerHead): Relay | undefined;
 }
@@ -44,6 +49,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   isStreamOpen = false;
   /** Undefined once the upstream has answered: a stream may stay for minutes, and the plan holds the request. */
   #plan: LanePlan | undefined;
+  readonly #voice: StreamVoice | undefined;
   readonly #watch: SilenceWatch;
   #call: UpstreamCall | undefined = undefined;
   #relay: Relay | undefined = undefined;
@@ -57,6 +63,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   constructor(exchange: Exchange, plan: LanePlan) {
     this.exchange = exchange;
     this.#plan = plan;
+    this.#voice = plan.voice;
     this.writer = new AnswerWriter(exchange, this);
     this.#watch = new SilenceWatch(exchange.proxy.options.clock, this);
   }
@@ -126,7 +133,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
 
   onPing(): void {
     if (!this.#pings || this.writer.isWaiting) return;
-    this.writer.queue.push(this.#plan.ping?.() ?? pingFrame(this.exchange.format));
+    this.writer.queue.push(this.#voice?.ping() ?? pingFrame(this.exchange.format));
     this.writer.schedule();
   }
 
@@ -210,7 +217,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   }
 
   errorFrame(body: JsonObject): Uint8Array {
-    return this.#plan.errorFrame?.(body) ?? errorFrame(body, this.exchange.format);
+    return this.#voice?.errorFrame(body) ?? errorFrame(body, this.exchange.format);
   }
 
   guarded(step: () => void): void {

@@ -6,9 +6,10 @@ import { modelOrNewest } from "../catalog/models.ts";
 import type { HubRequest } from "../formats/anthropic/hub.ts";
 import { serializeHubRequest } from "../formats/anthropic/serialize-request.ts";
 import { strictError } from "../formats/strict-error.ts";
-import type { HubStream, Translation, Warning, WireFormat } from "../formats/types.ts";
+import type { Translation, Warning, WireFormat } from "../formats/types.ts";
 import type { Exchange } from "./exchange.ts";
 import { logWarnings, noteWarnings } from "./note-warnings.ts";
+import { TranslatedVoice } from "./translated-voice.ts";
 
 /** What is kept of a request whose caller wants to go on from its answer by the answer's id. */
 export interface RequestToKeep {
@@ -27,7 +28,7 @@ export class TranslatedRequest {
   /** The request without what only the upstream reads: the last turn is what the answer's thinking is remembered by. */
   readonly question: HubRequest;
   readonly toKeep: RequestToKeep | undefined;
-  #answering: HubStream | undefined = undefined;
+  readonly voice: TranslatedVoice;
 
   constructor(format: WireFormat, { request, stream, state, storedItems }: Translation<unknown>, source: unknown) {
     const { model, max_tokens } = request;
@@ -35,6 +36,7 @@ export class TranslatedRequest {
     this.body = Buffer.from(serializeHubRequest(request));
     this.stream = stream;
     this.state = state;
+    this.voice = new TranslatedVoice(format, state);
     this.question = { model, max_tokens, messages: request.messages.slice(-1) };
     if (storedItems === undefined) this.toKeep = undefined;
     else {
@@ -44,12 +46,6 @@ export class TranslatedRequest {
         input: JSON.stringify(storedItems),
       };
     }
-  }
-
-  /** The one stream that the caller gets: also what stands in it before the upstream says anything, or instead. */
-  get answering(): HubStream {
-    this.#answering ??= this.format.streamFromHub(this.state);
-    return this.#answering;
   }
 }
 

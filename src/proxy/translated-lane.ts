@@ -1,23 +1,24 @@
-import type { JsonObject } from "../base/json.ts";
 import type { UpstreamRequest } from "../upstream/types.ts";
 import { admittedRequest } from "./admitted.ts";
 import type { AnswerHead } from "./choose-relay.ts";
 import { chooseTranslatedRelay } from "./choose-translated-relay.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Relay, RelayContext } from "./relay.ts";
-import { type LanePlan, runLane } from "./run-lane.ts";
+import { type LanePlan, runLane, type StreamVoice } from "./run-lane.ts";
 import { type TranslatedRequest, translateRequest } from "./translate-request.ts";
 import { hubEndpoint, hubRequestHeaders } from "./translated-headers.ts";
 
 /** The plan of the translated lane for one request. */
 class TranslatedPlan implements LanePlan {
   readonly request: UpstreamRequest;
+  readonly voice: StreamVoice;
   readonly #translated: TranslatedRequest;
 
   constructor(exchange: Exchange, translated: TranslatedRequest) {
     const { key } = admittedRequest(exchange);
     const endpoint = hubEndpoint();
     this.#translated = translated;
+    this.voice = translated.voice;
     this.request = {
       method: "POST",
       path: endpoint.path,
@@ -28,14 +29,6 @@ class TranslatedPlan implements LanePlan {
 
   wantsStream(): boolean {
     return this.#translated.stream;
-  }
-
-  errorFrame(body: JsonObject): Buffer {
-    return Buffer.from(this.#translated.answering.fail(body), "latin1");
-  }
-
-  ping(): Buffer {
-    return Buffer.from(this.#translated.answering.ping(), "latin1");
   }
 
   chooseRelay(context: RelayContext, answer: AnswerHead): Relay | undefined {

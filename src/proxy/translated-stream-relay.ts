@@ -36,7 +36,7 @@ export class TranslatedStreamRelay implements Relay, FrameListener {
     this.#request = request;
     this.#headers = headers;
     this.#isOpen = context.isStreamOpen;
-    this.#stream = request.answering;
+    this.#stream = request.voice.stream;
     this.#cutter = new SseFrameCutter(this);
   }
 
