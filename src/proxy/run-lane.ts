@@ -84,6 +84,8 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
       this.exchange.upstreamRequestId = headerValue(headers, "request-id") ?? headerValue(headers, "x-request-id");
       const plan = this.#plan;
       this.#plan = undefined;
+      // By now they were forwarded, and `headers` was made of them: 600 bytes a stream.
+      this.exchange.request.rawHeaders = [];
       this.#relay = plan?.chooseRelay(this, { status, headers });
     } catch (thrown) {
       this.#crash(thrown);
