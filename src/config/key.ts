@@ -73,6 +73,11 @@ function surroundings(text: string): Problem | undefined {
   return undefined;
 }
 
+/** Whose key a text is by its beginning: "an Anthropic key"; undefined for one of ours and for what nobody else hands out. */
+export function keyVendor(text: string): string | undefined {
+  return OTHERS.find(([prefix]) => text.startsWith(prefix))?.[1];
+}
+
 function vendor(text: string): Problem | undefined {
   if (text.startsWith("zxl_")) {
     return [
@@ -80,7 +85,7 @@ function vendor(text: string): Problem | undefined {
       "Paste the key of the dashboard: it begins with zk_.",
     ];
   }
-  const what = OTHERS.find(([prefix]) => text.startsWith(prefix))?.[1];
+  const what = keyVendor(text);
   if (what === undefined) return undefined;
   return [`this is ${what}, not one of ZenthrexApi`, "Paste the key of the ZenthrexApi dashboard: it begins with zk_."];
 }

@@ -1,0 +1,225 @@
+import { localHost } from "../../../catalog/endpoints.ts";
+import { showBase, showPlace } from "../show-place.ts";
+import type { ConfiguredEndpoint, Found, Problem, ProblemCode } from "../types.ts";
+import { pathFlaw, requestUrl, rightBase, rightOrigin } from "./address.ts";
+import { credentialKind } from "./credential-kind.ts";
+import { daemonOrigin, type Judging, mend, setTo } from "./judging.ts";
+
+// Default ports of model servers on this machine: one that is stopped is nobody's leftover. Source: their documentation.
+const MODEL_SERVERS = new Set(["11434", "1234", "8000", "8080", "4000"]);
+
+/** What is wrong with the address of an endpoint that is ours: the first thing, and what to write instead. */
+export async function judgeBase(judging: Judging): Promise<Problem[]> {
+  const { base } = judging.endpoint;
+  if (base === undefined || base.text === "") return unset(judging, base);
+  const written = writingFlaw(judging, base);
+  if (written !== undefined) return [written];
+  const led = (await leadingFlaw(judging, base)) ?? routeFlaw(judging, base);
+  if (led !== undefined) return [led];
+  const path = pathProblem(judging, base);
+  return path === undefined ? [] : [path];
+}
+
+/** For an endpoint that is none of ours: only an address of this machine where nobody answers is worth a word. */
+export async function judgeForeignBase({ endpoint, address, context, facts }: Judging): Promise<Problem[]> {
+  const { base } = endpoint;
+  const port = address.url?.port ?? "";
+  if (!endpoint.isActive || base === undefined || address.destination !== "loopback" || MODEL_SERVERS.has(port)) return [];
+  if ((await context.identifyPort(portOf(address.url))) !== "nothing") return [];
+  const right = rightBase(daemonOrigin(context), endpoint.join);
+  return [
+    {
+      code: "base-dead-port",
+      severity: "warning",
+      place: base.place,
+      wrong: showBase(base.text),
+      right,
+      cause: `${showPlace(base.place)} leads to ${showBase(base.text)}, where nothing listens: ${facts.title} is refused at every request`,
+      fix: mend({ facts, destination: "loopback" }, base.place, `Remove ${base.place.name} if its program is gone`),
+    },
+  ];
+}
+
+/** The right base URL of an endpoint, as far as its address tells what was meant. */
+export function rightBaseOf({ address, endpoint, context, destination }: Judging): string {
+  const keepsHosted = destination === "hosted" || destination === "near-hosted";
+  const port = address.url?.port;
+  const daemon =
+    destination === "daemon" && port !== undefined && port !== "" ? `http://${localHost}:${port}` : daemonOrigin(context);
+  return rightBase(keepsHosted ? rightOrigin(address, context, daemon) : daemon, endpoint.join);
+}
+
+function unset(judging: Judging, base: Found | undefined): Problem[] {
+  const { endpoint, context, facts } = judging;
+  const credential = endpoint.credentials.find(({ text }) => credentialKind(text) !== "unknown");
+  if (facts.hasUnreadable || credential === undefined) return [];
+  const isKey = credentialKind(credential.text) === "hosted-key";
+  const right = rightBase(isKey ? context.upstreamOrigin : daemonOrigin(context), endpoint.join);
+  const place = base?.place ?? { ...credential.place, name: baseVariable(endpoint) };
+  return [
+    {
+      code: "base-unset",
+      severity: "error",
+      place,
+      wrong: base === undefined ? "not set" : "empty",
+      right,
+      cause: `${facts.title} has ${isKey ? "a key of the hosted API" : "a local token"} and no base URL: it goes to ${endpoint.defaultBase}, which refuses it`,
+      fix: mend({ facts, destination: isKey ? "hosted" : "daemon" }, base?.place ?? credential.place, setTo(place, right)),
+    },
+  ];
+}
+
+function baseVariable({ join }: ConfiguredEndpoint): string {
+  return join.format === "anthropic" ? "ANTHROPIC_BASE_URL" : "the base URL";
+}
+
+function problem(
+  judging: Judging,
+  base: Found,
+  code: ProblemCode,
+  cause: string,
+  severity: Problem["severity"] = "error",
+  right = rightBaseOf(judging),
+): Problem {
+  const fix = mend(judging, base.place, setTo(base.place, right));
+  return { code, severity, place: base.place, wrong: showBase(base.text), right, cause, fix };
+}
+
+function writingFlaw(judging: Judging, base: Found): Problem | undefined {
+  const { address, facts } = judging;
+  const sentences = {
+    "base-quoted": `${base.place.name} has quotes in its value: ${facts.title} can't read it as a URL`,
+    "base-no-scheme": `${base.place.name} has no scheme (http:// or https://): ${facts.title} can't read it as a URL`,
+    "base-not-a-url": `${base.place.name} is no URL, for a space, an invisible character or a foreign scheme in it`,
+  };
+  return address.flaw === undefined ? undefined : problem(judging, base, address.flaw, sentences[address.flaw]);
+}
+
+async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | undefined> {
+  const { address, destination, context, facts, endpoint } = judging;
+  const { url } = address;
+  if (url === undefined) return undefined;
+  const shown = showBase(base.text);
+  switch (destination) {
+    case "vendor":
+      return problem(
+        judging,
+        base,
+        "base-other-vendor",
+        `${showPlace(base.place)} leads to ${url.host}, which doesn't know the key of the hosted API`,
+        "error",
+        rightBase(endpoint.credentials.some(({ text }) => credentialKind(text) === "hosted-key") ? context.upstreamOrigin : daemonOrigin(context), endpoint.join),
+      );
+    case "near-hosted":
+      return problem(judging, base, "base-near-host", `${url.hostname} is not the host of the hosted API, it only looks like it`);
+    case "elsewhere":
+      return elsewhere(judging, base, url);
+    case "hosted":
+      if (url.protocol === "http:" && new URL(rightBaseOf(judging)).protocol === "https:") {
+        return problem(judging, base, "base-http-to-hosted", `${shown} is plain http: the hosted API answers with a redirect, and a POST is lost there`);
+      }
+      return url.protocol === "https:" && new URL(rightBaseOf(judging)).protocol === "http:"
+        ? problem(judging, base, "base-https-on-local", `${shown} asks for TLS, and what listens there speaks plain http`)
+        : undefined;
+    case "daemon":
+    case "loopback":
+      return loopbackFlaw(judging, base, url);
+    case "unusable":
+      return problem(judging, base, "base-not-a-url", `${base.place.name} is no URL: ${facts.title} can't use it`);
+  }
+}
+
+/** A daemon on another machine is legal with its own token; the real key at a stranger's is not. */
+function elsewhere(judging: Judging, base: Found, url: URL): Problem | undefined {
+  const sendsKey = judging.endpoint.credentials.some(({ text }) => credentialKind(text) === "hosted-key");
+  if (!sendsKey) return undefined;
+  const { context, endpoint } = judging;
+  const right = rightBase(context.upstreamOrigin, endpoint.join);
+  const cause = `${showPlace(base.place)} sends the key of the hosted API to ${url.host}, which is not the hosted API`;
+  return problem(judging, base, "base-elsewhere", cause, "error", right);
+}
+
+async function loopbackFlaw(judging: Judging, base: Found, url: URL): Promise<Problem | undefined> {
+  const { context, facts } = judging;
+  const shown = showBase(base.text);
+  const port = portOf(url);
+  const holder = await context.identifyPort(port);
+  const isDaemonPort = port === context.daemonPort;
+  if (holder === "stranger") {
+    const cause = `${shown} is held by another program, and it is not your zenthrex: prompts and token go there`;
+    return problem(judging, base, "base-foreign-port", cause, "error", rightBase(daemonOrigin(context), judging.endpoint.join));
+  }
+  if (url.protocol === "https:") {
+    return problem(judging, base, "base-https-on-local", `${shown} asks for TLS, and the daemon speaks plain http`);
+  }
+  if (holder === "nothing" && !isDaemonPort) {
+    const isMoved = (await context.identifyPort(context.daemonPort)) === "ours";
+    const cause = isMoved
+      ? `${shown} is an old port: nothing listens there, the daemon is on port ${context.daemonPort}`
+      : `${shown} is a leftover: nothing listens on port ${port}, and the daemon's is ${context.daemonPort}`;
+    return problem(judging, base, isMoved ? "base-old-port" : "base-dead-port", cause);
+  }
+  if (holder === "nothing") return daemonDown(judging, base, shown);
+  if (/^(0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
+    return problem(judging, base, "base-localhost", `${url.hostname} is no address to call: the daemon refuses that Host header`);
+  }
+  if (url.hostname === "localhost") {
+    const cause = `localhost may mean [::1] first, where another program can listen: ${facts.title} works only by luck`;
+    return problem(judging, base, "base-localhost", cause, "warning");
+  }
+  return undefined;
+}
+
+function daemonDown({ facts }: Judging, base: Found, shown: string): Problem {
+  return {
+    code: "daemon-down",
+    severity: "error",
+    place: base.place,
+    wrong: shown,
+    cause: `${facts.title} goes to the daemon at ${shown}, and nothing listens there: it will be refused after minutes of retries`,
+    fix: {
+      text: `Run \`zenthrex serve --background\`; or take the settings back: \`zenthrex setup ${facts.tool} --undo\``,
+      command: ["serve", "--background"],
+    },
+  };
+}
+
+function routeFlaw(judging: Judging, base: Found): Problem | undefined {
+  const { endpoint, destination, facts, context } = judging;
+  if (endpoint.join.format !== "openai-responses" || destination !== "hosted") return undefined;
+  const right = rightBase(daemonOrigin(context), endpoint.join);
+  const command = ["setup", facts.tool];
+  return {
+    code: "route-not-hosted",
+    severity: "error",
+    place: base.place,
+    wrong: showBase(base.text),
+    right,
+    cause: `${facts.title} speaks OpenAI Responses, which the hosted API doesn't have: only the daemon translates it`,
+    fix: { text: `Run \`zenthrex ${command.join(" ")}\``, command },
+  };
+}
+
+function pathProblem(judging: Judging, base: Found): Problem | undefined {
+  const { address, endpoint, destination, facts } = judging;
+  const code = address.url === undefined ? undefined : pathFlaw(address.url, endpoint.join);
+  if (code === undefined) return undefined;
+  const asked = requestUrl(base.text, endpoint.join);
+  const path = showBase(URL.canParse(asked) ? new URL(asked).pathname : asked);
+  const sentences: Record<typeof code, string> = {
+    "base-extra-v1": "it must not end in /v1",
+    "base-missing-v1": "it must end in /v1",
+    "base-doubled-v1": "it has /v1 twice",
+    "base-endpoint-pasted": "it is the URL of a route, not a base",
+    "base-wrong-path": "its path leads nowhere",
+  };
+  const does = destination === "daemon" ? "the daemon repairs that, the hosted API would answer 404" : "that is a 404";
+  const blames = facts.tool === "claude-code" && destination !== "daemon" ? ", which Claude Code blames on the model" : "";
+  const cause = `${showPlace(base.place)} is ${showBase(base.text)}: ${sentences[code]}. ${facts.title} asks for ${path}; ${does}${blames}`;
+  return problem(judging, base, code, cause, destination === "daemon" ? "warning" : "error");
+}
+
+function portOf(url: URL | undefined): number {
+  if (url === undefined) return 0;
+  return url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+}

@@ -1,0 +1,128 @@
+import { ZenthrexError } from "../../../base/errors.ts";
+import { maskSecret } from "../../../base/redact.ts";
+import { checkKeyShape, keyVendor } from "../../../config/key.ts";
+import { showPlace } from "../show-place.ts";
+import type { FoundCredential, Problem, ProblemCode } from "../types.ts";
+import { credentialKind } from "./credential-kind.ts";
+import { isAboveUser, type Judging, mend, removeFrom, setTo } from "./judging.ts";
+
+/** What is wrong with the credentials of an endpoint that is ours. */
+export function judgeCredentials(judging: Judging): Problem[] {
+  const { endpoint, facts } = judging;
+  const present = endpoint.credentials.filter(({ text }) => text.trim() !== "");
+  const [first, ...others] = present;
+  if (first === undefined) return missing(judging);
+  const leak = others.length === 0 ? [] : beside(judging, first, others);
+  const [problem] = [formProblem(judging, first)].filter((found) => found !== undefined);
+  if (problem === undefined) return leak;
+  // A second credential in the other header saves what is wrong with the first only at the daemon, which takes either.
+  const isSaved =
+    judging.destination === "daemon" && others.some((other) => formProblem(judging, other) === undefined) && facts.tool === "claude-code";
+  return isSaved ? leak : [problem];
+}
+
+function missing(judging: Judging): Problem[] {
+  const { endpoint, facts, destination } = judging;
+  if (endpoint.hasHiddenCredential === true || facts.hasUnreadable) return [];
+  const named = endpoint.credentials.find(({ missingVariable }) => missingVariable !== undefined);
+  const place = named?.place ?? endpoint.base?.place;
+  if (named?.missingVariable !== undefined) {
+    return [
+      {
+        code: "credential-env-missing",
+        severity: "error",
+        place: named.place,
+        wrong: named.missingVariable,
+        cause: `${showPlace(named.place)} takes the key from the variable ${named.missingVariable}, which is not set here`,
+        fix: mend(judging, named.place, `Export ${named.missingVariable} where ${facts.title} is started`),
+      },
+    ];
+  }
+  const wants = destination === "hosted" ? "your key" : "the local token";
+  return [
+    {
+      code: "credential-missing",
+      severity: "error",
+      ...(place === undefined ? {} : { place }),
+      cause: `${facts.title} has a base URL and no credential to send there`,
+      fix: mend(judging, undefined, `Give ${facts.title} ${wants}`),
+    },
+  ];
+}
+
+/** Why one credential will be refused where it goes; undefined where it won't. */
+function formProblem(judging: Judging, credential: FoundCredential): Problem | undefined {
+  const { context, destination, facts } = judging;
+  // Clients trim ASCII white space at the ends. Source: measured with Claude Code 2.1.330.
+  const text = credential.text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  const name = credential.place.name;
+  const say = (code: ProblemCode, cause: string, byHand: string): Problem => ({
+    code,
+    severity: "error",
+    place: credential.place,
+    wrong: maskSecret(text),
+    cause,
+    fix: mend(judging, credential.place, byHand),
+  });
+  if (text.startsWith("zxl_")) {
+    if (destination === "hosted") {
+      const cause = `${name} is the local token, which the hosted API doesn't know`;
+      return say("credential-local-token-to-hosted", cause, setTo(credential.place, "your key (zk_...)"));
+    }
+    if (text === context.localToken || destination === "elsewhere") return undefined;
+    const cause = `${name} is a local token, but not this daemon's: it was made anew, or belongs to another user or home`;
+    return say("credential-stale-token", cause, setTo(credential.place, "what `zenthrex key token` prints"));
+  }
+  const vendor = keyVendor(text);
+  if (vendor !== undefined) {
+    const cause = `${name} is ${vendor}, which ${destination === "hosted" ? "the hosted API" : "the daemon"} refuses (401)`;
+    return say("credential-other-vendor", cause, setTo(credential.place, destination === "hosted" ? "your key (zk_...)" : "the local token"));
+  }
+  const reason = shapeProblem(text);
+  if (reason === undefined) return undefined;
+  return say("credential-malformed", `${name} holds no usable key: ${reason}; ${facts.title} sends it as it is`, setTo(credential.place, "the key alone, copied again"));
+}
+
+function shapeProblem(text: string): string | undefined {
+  try {
+    checkKeyShape(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ZenthrexError) return error.message;
+    throw error;
+  }
+}
+
+/** Two credentials at once: both go out, the second to somebody that it is none of the business of. */
+function beside(judging: Judging, first: FoundCredential, others: readonly FoundCredential[]): Problem[] {
+  const { destination, facts } = judging;
+  return others
+    .filter((other) => other.text.trim() !== first.text.trim())
+    .slice(0, 1)
+    .map((other): Problem => {
+      const foreign = [first, other].find(({ text }) => keyVendor(text.trim()) !== undefined);
+      const leaking = foreign ?? other;
+      const vendor = keyVendor(leaking.text.trim());
+      const to = destination === "hosted" ? "to the hosted API" : "to the daemon, which drops it";
+      const cause =
+        vendor === undefined
+          ? `${facts.title} has two credentials, ${first.place.name} and ${other.place.name}: both go out, and one of them may win wrongly`
+          : `${showPlace(leaking.place)} is ${vendor}: ${facts.title} sends it along with ${leaking === first ? other.place.name : first.place.name}, ${to}`;
+      // Setup writes an empty ANTHROPIC_API_KEY, which keeps the shell's out.
+      const remedy = isAboveUser(leaking.place) ? removeFrom(leaking.place) : `${removeFrom(leaking.place)}, or set it to "" in the settings' env block`;
+      return {
+        code: vendor === undefined ? "credential-twice" : "credential-leak",
+        severity: destination === "hosted" && vendor !== undefined ? "error" : "warning",
+        place: leaking.place,
+        wrong: maskSecret(leaking.text.trim()),
+        right: "",
+        cause,
+        fix: mend(judging, leaking.place, remedy),
+      };
+    });
+}
+
+/** Of credentials, what may be shown. */
+export function maskedCredential(text: string): string {
+  return credentialKind(text) === "unknown" ? (text === "" ? "" : "...") : maskSecret(text.trim());
+}

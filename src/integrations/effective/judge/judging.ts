@@ -1,0 +1,64 @@
+import { localHost } from "../../../catalog/endpoints.ts";
+import { placeAddress, showLayer } from "../show-place.ts";
+import type { ConfiguredEndpoint, Destination, EffectiveContext, Place, ProblemFix, ToolFacts } from "../types.ts";
+import type { Address } from "./address.ts";
+
+/** One endpoint under judgement, with what is known of the machine. */
+export interface Judging {
+  readonly facts: ToolFacts;
+  readonly endpoint: ConfiguredEndpoint;
+  readonly address: Address;
+  /** As the address, but a port of this machine where the daemon answers counts as the daemon. */
+  readonly destination: Destination;
+  readonly context: EffectiveContext;
+}
+
+/** How the daemon is written in settings. */
+export function daemonOrigin({ daemonPort }: Pick<EffectiveContext, "daemonPort">): string {
+  return `http://${localHost}:${daemonPort}`;
+}
+
+// What `zenthrex setup` can't write for: libraries, and what lives in an editor's own storage.
+const BY_HAND = new Set(["anthropic-sdk", "openai-sdk", "cursor"]);
+
+/** The setup command of a tool; undefined where nothing can be written for it. `keepsHosted`: it goes on calling the hosted API itself. */
+export function setupCommand(tool: string, keepsHosted: boolean): readonly string[] | undefined {
+  if (BY_HAND.has(tool)) return undefined;
+  return keepsHosted ? ["setup", tool, "--direct"] : ["setup", tool];
+}
+
+/** True for layers that beat what setup writes: only their own file can be mended. */
+export function isAboveUser(place: Place | undefined): boolean {
+  return ["project", "project-local", "command-line", "managed"].includes(place?.layer ?? "");
+}
+
+/**
+ * How a wrong value is mended: by setting the tool up again where that wins, by hand where the file at fault beats it.
+ * `by hand` is a whole imperative sentence without a full stop.
+ */
+export function mend(judging: Pick<Judging, "facts" | "destination">, place: Place | undefined, byHand: string): ProblemFix {
+  const keepsHosted = judging.destination === "hosted" || judging.destination === "near-hosted";
+  const command = isAboveUser(place) ? undefined : setupCommand(judging.facts.tool, keepsHosted);
+  if (command === undefined) return { text: byHand };
+  return { text: `${byHand}, or run \`zenthrex ${command.join(" ")}\``, command };
+}
+
+/** "Set X to Y in ~/.claude/settings.json:3:5" */
+export function setTo(place: Place, right: string): string {
+  const where = placeAddress(place);
+  if (place.layer === "shell") {
+    return where === undefined
+      ? `Say export ${place.name}=${right}`
+      : `Set ${place.name}=${right} at ${where} and start a new shell`;
+  }
+  return `Set ${place.name} to ${right} in ${where ?? showLayer(place)}`;
+}
+
+/** "Remove X from ..." */
+export function removeFrom(place: Place): string {
+  const where = placeAddress(place);
+  if (place.layer === "shell") {
+    return where === undefined ? `unset ${place.name}` : `Remove ${place.name} at ${where} and start a new shell`;
+  }
+  return `Remove ${place.name} from ${where ?? showLayer(place)}`;
+}

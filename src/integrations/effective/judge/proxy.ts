@@ -1,0 +1,38 @@
+import { showBase, showPlace } from "../show-place.ts";
+import type { Problem } from "../types.ts";
+import { isLoopback } from "./address.ts";
+import { type Judging, mend } from "./judging.ts";
+
+/** A company proxy would take the traffic of this machine: tools don't leave loopback out by themselves. */
+export function judgeProxy(judging: Judging): Problem[] {
+  const { facts, address } = judging;
+  const host = address.url?.hostname;
+  const [variable] = facts.proxy?.variables.filter(({ text }) => text !== "") ?? [];
+  if (host === undefined || !isLoopback(host) || variable === undefined || facts.proxy === undefined) return [];
+  if (noProxyCovers(facts.proxy.noProxy, host, address.url?.port ?? "")) return [];
+  return [
+    {
+      code: "proxy-catches-loopback",
+      severity: "error",
+      place: variable.place,
+      wrong: `${variable.place.name}=${showBase(variable.text)}`,
+      right: "NO_PROXY=127.0.0.1,localhost,::1",
+      cause: `${showPlace(variable.place)} is set and NO_PROXY doesn't name ${host}: ${facts.title} asks the company proxy for this machine`,
+      fix: mend(judging, undefined, "Add 127.0.0.1,localhost,::1 to NO_PROXY where the tool is started"),
+    },
+  ];
+}
+
+/** True when a NO_PROXY list leaves a host alone. Source: the entries that curl documents: names, ".suffix", "*", host:port. */
+export function noProxyCovers(list: string | undefined, host: string, port: string): boolean {
+  const name = host.toLowerCase().replace(/^\[|\]$/g, "");
+  return (list ?? "")
+    .split(/[\s,]+/)
+    .map((entry) => entry.toLowerCase().replace(/^\[(.*)\](:\d+)?$/, "$1$2"))
+    .some((entry) => {
+      if (entry === "") return false;
+      if (entry === "*" || entry === name || entry === `${name}:${port}`) return true;
+      const suffix = entry.replace(/^\*?\./, "");
+      return entry !== suffix && name.endsWith(`.${suffix}`);
+    });
+}
