@@ -234,7 +234,8 @@ function recognised(env: Readonly<Record<string, string>>): RecognisedKey[] {
   return keys;
 }
 
-function installPlaces({ home, platform }: IntegrationContext): string[] {
+/** Where Claude Code's own installers put the program. */
+export function installPlaces({ home, platform }: IntegrationContext): string[] {
   const path = platform === "win32" ? win32 : posix;
   if (!path.isAbsolute(home)) return [];
   return [

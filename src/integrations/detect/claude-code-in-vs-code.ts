@@ -6,7 +6,7 @@ import { readLayer } from "./read-layer.ts";
 import { vsCodeSettings } from "./vs-code-settings.ts";
 
 /** The extension's own list of variables. Source: Claude Code documentation, "LLM gateway": its login check reads nothing else. */
-const LIST = "claudeCode.environmentVariables";
+export const vsCodeVariables = "claudeCode.environmentVariables";
 
 /** The VS Code settings that Claude Code's extension reads, and what is wrong with those that can't be read. */
 export interface VsCodeFiles {
@@ -20,10 +20,10 @@ export async function claudeCodeInVsCode(context: IntegrationContext): Promise<V
   const notes: string[] = [];
   for (const path of await vsCodeSettings(context)) {
     const { text, values, problem } = await readLayer(path, "jsonc");
-    const list = values[LIST];
+    const list = values[vsCodeVariables];
     const isUsable = problem === undefined && (list === undefined || Array.isArray(list));
     if (isUsable) files.push({ path, syntax: "jsonc", text, recognised: recognised(values) });
-    else notes.push(`${problem ?? `${path}: "${LIST}" is not a list`}: the VS Code extension is left as it is`);
+    else notes.push(`${problem ?? `${path}: "${vsCodeVariables}" is not a list`}: the VS Code extension is left as it is`);
   }
   return { files, notes };
 }
@@ -47,11 +47,11 @@ export function isVsCodeFile({ syntax }: SettingsFile): boolean {
 }
 
 function pathOf(name: string): string[] {
-  return [LIST, `[name=${name}]`, "value"];
+  return [vsCodeVariables, `[name=${name}]`, "value"];
 }
 
 function recognised(values: JsonObject): RecognisedKey[] {
-  const list = values[LIST];
+  const list = values[vsCodeVariables];
   const elements = Array.isArray(list) ? list.filter(isJsonObject) : [];
   const read = (name: string): string => {
     const value = elements.findLast((element) => element["name"] === name)?.["value"];

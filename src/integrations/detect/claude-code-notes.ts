@@ -17,8 +17,8 @@ export const claudeCodeVariables: readonly string[] = [
   "CLAUDE_CODE_DISABLE_1M_CONTEXT",
 ];
 
-// Each sends Claude Code to another provider, whatever the base URL says. Source: its documentation, "Environment variables".
-const PROVIDER_SWITCHES = [
+/** Each sends Claude Code to another provider, whatever the base URL says. Source: its documentation, "Environment variables". */
+export const providerSwitches: readonly string[] = [
   "CLAUDE_CODE_USE_BEDROCK",
   "CLAUDE_CODE_USE_VERTEX",
   "CLAUDE_CODE_USE_FOUNDRY",
@@ -57,13 +57,17 @@ export function shellNames(env: IntegrationContext["env"]): string[] {
   return claudeCodeVariables.filter((name) => (env[name] ?? "") !== "");
 }
 
-async function managedNotes(folder: string, context: IntegrationContext): Promise<string[]> {
-  const path = context.platform === "win32" ? win32 : posix;
+/** The files of an administrator's settings folder, the one that wins last. Source: Claude Code documentation, "Managed settings". */
+export async function managedSettingsFiles(folder: string, platform: NodeJS.Platform): Promise<string[]> {
+  const path = platform === "win32" ? win32 : posix;
   const dropIns = path.join(folder, "managed-settings.d");
   const names = (await readdir(dropIns).catch(() => [])).filter((name) => name.endsWith(".json")).sort();
-  const files = [path.join(folder, "managed-settings.json"), ...names.map((name) => path.join(dropIns, name))];
+  return [path.join(folder, "managed-settings.json"), ...names.map((name) => path.join(dropIns, name))];
+}
+
+async function managedNotes(folder: string, context: IntegrationContext): Promise<string[]> {
   const notes: string[] = [];
-  for (const file of files) {
+  for (const file of await managedSettingsFiles(folder, context.platform)) {
     const layer = await readLayer(file);
     const overrides = overriding(layer);
     if (overrides.length > 0)
@@ -94,7 +98,7 @@ async function projectNotes(context: IntegrationContext, user: Layer): Promise<s
 
 function userNotes(user: Layer): string[] {
   const env = envOf(user);
-  const notes = PROVIDER_SWITCHES.filter((name) => isOn(env[name])).map(
+  const notes = providerSwitches.filter((name) => isOn(env[name])).map(
     (name) => `${user.path} sets ${name}: Claude Code then ignores the base URL; remove it`,
   );
   for (const name of OTHER_MODEL_VARIABLES) {
@@ -112,7 +116,7 @@ function userNotes(user: Layer): string[] {
 }
 
 function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
-  const notes = PROVIDER_SWITCHES.filter((name) => isOn(env[name])).map(
+  const notes = providerSwitches.filter((name) => isOn(env[name])).map(
     (name) => `the shell sets ${name}: Claude Code then ignores the base URL; unset it`,
   );
   const set = shellNames(env);
@@ -134,10 +138,11 @@ function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
 
 function overriding(layer: Layer): string[] {
   const env = envOf(layer);
-  const names = [...claudeCodeVariables, ...PROVIDER_SWITCHES].filter((name) => env[name] !== undefined);
+  const names = [...claudeCodeVariables, ...providerSwitches].filter((name) => env[name] !== undefined);
   return layer.values["apiKeyHelper"] === undefined ? names : [...names, "apiKeyHelper"];
 }
 
-function isOn(value: string | undefined): boolean {
+/** True for a switch that is on, as Claude Code reads it. */
+export function isOn(value: string | undefined): boolean {
   return value !== undefined && !["", "0", "false", "no", "off"].includes(value.toLowerCase());
 }

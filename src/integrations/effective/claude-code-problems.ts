@@ -1,0 +1,184 @@
+import { posix, win32 } from "node:path";
+import { isJsonObject } from "../../base/json.ts";
+import { maskSecret } from "../../base/redact.ts";
+import { valueAt } from "../../config/resolve.ts";
+import { claudeCodeSettingsPath } from "../claude-code.ts";
+import { hasExtension } from "../detect/find-extension.ts";
+import { judgeUse } from "../detect/judge-use.ts";
+import { envOf, readLayer } from "../detect/read-layer.ts";
+import { type LocatedFile, objectOf, readLocated } from "./read-located.ts";
+import type { ShellVariables } from "./shell-variables.ts";
+import { placeAddress, showPlace } from "./show-place.ts";
+import type { ConfiguredEndpoint, EffectiveContext, Problem } from "./types.ts";
+
+/** What was read of Claude Code so far. */
+export interface ClaudeCodeReading {
+  readonly context: EffectiveContext;
+  /** The settings files, the one that wins first. */
+  readonly layers: readonly LocatedFile[];
+  readonly endpoint: ConfiguredEndpoint;
+  readonly shell: ShellVariables;
+}
+
+/** What only Claude Code can have: logins, approvals of keys, helpers, moved folders. */
+export async function claudeCodeProblems(reading: ClaudeCodeReading): Promise<Problem[]> {
+  return [
+    ...forcedLogin(reading),
+    ...(await movedFolder(reading)),
+    ...(await homeOfOtherUser(reading)),
+    ...(await rejectedKey(reading)),
+    ...(await savedLogin(reading)),
+    ...projectHelper(reading),
+    ...(await editorWithoutShell(reading)),
+  ];
+}
+
+function forcedLogin({ layers }: ClaudeCodeReading): Problem[] {
+  return layers.flatMap((file): Problem[] => {
+    const name = ["forceLoginMethod", "forceLoginOrgUUID"].find((key) => valueAt(file.values, [key]) !== undefined);
+    if (name === undefined) return [];
+    const place = file.place([name]);
+    const by = file.layer === "managed" ? "Ask your administrator to take it out" : `Remove ${name} from ${placeAddress(place)}`;
+    const cause = `${showPlace(place)} demands a first-party login: Claude Code then uses no other address`;
+    return [{ code: "forced-login", severity: "error", place, cause, fix: { text: by } }];
+  });
+}
+
+/** CLAUDE_CONFIG_DIR names a folder that is not set up, while the usual one is. */
+async function movedFolder({ context, layers, endpoint }: ClaudeCodeReading): Promise<Problem[]> {
+  const moved = context.env["CLAUDE_CONFIG_DIR"];
+  if (moved === undefined || moved === "") return [];
+  const usual = claudeCodeSettingsPath({ ...context, env: { ...context.env, CLAUDE_CONFIG_DIR: undefined } });
+  const used = layers.find(({ layer }) => layer === "user");
+  if (used === undefined || used.path === usual || endpoint.base?.place.layer === "user") return [];
+  if (!(await isSetUp(usual))) return [];
+  return [
+    {
+      code: "config-dir-moved",
+      severity: "error",
+      place: { layer: "shell", name: "CLAUDE_CONFIG_DIR" },
+      wrong: moved,
+      right: usual,
+      cause: `CLAUDE_CONFIG_DIR makes Claude Code read ${used.path}; what was set up stands in ${usual}`,
+      fix: {
+        text: "Run `zenthrex setup claude-code` in this shell, or unset CLAUDE_CONFIG_DIR",
+        command: ["setup", "claude-code"],
+      },
+    },
+  ];
+}
+
+/** Under sudo, the home is often root's: the settings that the user made are not read. */
+async function homeOfOtherUser({ context, layers, endpoint }: ClaudeCodeReading): Promise<Problem[]> {
+  const name = context.env["SUDO_USER"];
+  const user = layers.find(({ layer }) => layer === "user");
+  if (name === undefined || !/^[a-z_][\w.-]*$/i.test(name) || name === "root" || endpoint.base !== undefined) return [];
+  const home = context.env["SUDO_HOME"] ?? posix.join(context.platform === "darwin" ? "/Users" : "/home", name);
+  const theirs = posix.join(home, ".claude", "settings.json");
+  if (user === undefined || theirs === user.path || !(await isSetUp(theirs))) return [];
+  return [
+    {
+      code: "home-of-other-user",
+      severity: "error",
+      place: { layer: "shell", name: "HOME" },
+      wrong: context.home,
+      right: home,
+      cause: `under sudo Claude Code reads ${user.path}; what was set up stands in ${theirs}`,
+      fix: { text: `Run it as ${name}, without sudo` },
+    },
+  ];
+}
+
+async function isSetUp(path: string): Promise<boolean> {
+  const env = envOf(await readLayer(path));
+  const use = judgeUse(env["ANTHROPIC_BASE_URL"], env["ANTHROPIC_AUTH_TOKEN"] ?? env["ANTHROPIC_API_KEY"]);
+  return use.startsWith("zenthrex");
+}
+
+/** A key that was once declined is ignored without a word. Source: Claude Code 2.1.330: the last 20 characters are kept. */
+async function rejectedKey({ context, layers, endpoint }: ClaudeCodeReading): Promise<Problem[]> {
+  const [first] = endpoint.credentials;
+  if (first === undefined || first.header !== "x-api-key") return [];
+  const state = await stateFile(context, layers);
+  const rejected = valueAt(state.values, ["customApiKeyResponses", "rejected"]);
+  if (!Array.isArray(rejected) || !rejected.includes(first.text.trim().slice(-20))) return [];
+  const place = state.place(["customApiKeyResponses", "rejected"]);
+  return [
+    {
+      code: "credential-rejected",
+      severity: "error",
+      place,
+      wrong: maskSecret(first.text.trim()),
+      cause: `${showPlace(first.place)} was declined in Claude Code once, and is ignored ever since: its end stands in ${placeAddress(place)}`,
+      fix: {
+        text: "Use ANTHROPIC_AUTH_TOKEN, which needs no approval: run `zenthrex setup claude-code`; or turn it on in /config",
+        command: ["setup", "claude-code"],
+      },
+    },
+  ];
+}
+
+async function savedLogin({ context, layers, endpoint }: ClaudeCodeReading): Promise<Problem[]> {
+  if (endpoint.credentials.length === 0) return [];
+  const login = await readLocated(besideSettings(context, layers, ".credentials.json"), "user", "json");
+  const state = await stateFile(context, layers);
+  const oauth = objectOf(login)["claudeAiOauth"];
+  const hasOauth = isJsonObject(oauth) && typeof oauth["accessToken"] === "string" && oauth["accessToken"] !== "";
+  const hasKey = typeof objectOf(state)["primaryApiKey"] === "string" && objectOf(state)["primaryApiKey"] !== "";
+  if (!hasOauth && !hasKey) return [];
+  const place = hasOauth ? login.place(["claudeAiOauth"]) : state.place(["primaryApiKey"]);
+  return [
+    {
+      code: "saved-login",
+      severity: "warning",
+      place,
+      cause: `Claude Code is logged in with an Anthropic account (${placeAddress(place)}) beside ${endpoint.credentials[0]?.place.name}: it warns of an auth conflict, and works by the variable`,
+      fix: { text: "Say /logout in Claude Code, or ignore its warning" },
+    },
+  ];
+}
+
+/** A project's helper is a program of the project's that is run for every key. */
+function projectHelper({ layers }: ClaudeCodeReading): Problem[] {
+  return layers
+    .filter((file) => file.layer === "project" && valueAt(file.values, ["apiKeyHelper"]) !== undefined)
+    .map((file): Problem => {
+      const place = file.place(["apiKeyHelper"]);
+      const cause = `${showPlace(place)} runs a program of this project to get a key: if you didn't write that, the project is hostile`;
+      const fix = { text: `Remove apiKeyHelper from ${placeAddress(place)}, and don't trust this folder before` };
+      return { code: "project-redirects", severity: "warning", place, cause, fix };
+    });
+}
+
+/** Editors that are started from the dock or a menu see no exports. */
+async function editorWithoutShell({ context, endpoint, layers }: ClaudeCodeReading): Promise<Problem[]> {
+  const isShellOnly = endpoint.base?.place.layer === "shell" && !layers.some(({ problem }) => problem !== undefined);
+  if (!isShellOnly || endpoint.base === undefined || !(await hasExtension("anthropic.claude-code", context))) return [];
+  return [
+    {
+      code: "gui-misses-shell",
+      severity: "warning",
+      place: endpoint.base.place,
+      cause: "the base URL is an export of the shell: Claude Code in an editor that wasn't started from a shell doesn't see it",
+      fix: { text: "Run `zenthrex setup claude-code`: it writes the settings file, which both read", command: ["setup", "claude-code"] },
+    },
+  ];
+}
+
+/** `.claude.json` lies beside `.claude`, and inside a folder that CLAUDE_CONFIG_DIR names. */
+function stateFile(context: EffectiveContext, layers: readonly LocatedFile[]): Promise<LocatedFile> {
+  const path = context.platform === "win32" ? win32 : posix;
+  const isMoved = (context.env["CLAUDE_CONFIG_DIR"] ?? "") !== "";
+  const folder = path.dirname(besideSettings(context, layers, "."));
+  const inside = path.dirname(userFile(context, layers));
+  return readLocated(path.join(isMoved ? inside : folder, ".claude.json"), "user", "json");
+}
+
+function besideSettings(context: EffectiveContext, layers: readonly LocatedFile[], name: string): string {
+  const path = context.platform === "win32" ? win32 : posix;
+  return path.join(path.dirname(userFile(context, layers)), name);
+}
+
+function userFile(context: EffectiveContext, layers: readonly LocatedFile[]): string {
+  return layers.find(({ layer }) => layer === "user")?.path ?? claudeCodeSettingsPath(context);
+}

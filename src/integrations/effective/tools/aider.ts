@@ -1,0 +1,84 @@
+import { posix, win32 } from "node:path";
+import { findProgram } from "../../detect/find-program.ts";
+import { readDotEnv } from "../dot-env.ts";
+import { credential, fileProblems, foundIn, winner } from "../found.ts";
+import { joinRules, vendorBases } from "../join-rules.ts";
+import { proxyFacts } from "../proxy-facts.ts";
+import { readLocated } from "../read-located.ts";
+import { shellVariables } from "../shell-variables.ts";
+import { showPlace } from "../show-place.ts";
+import type { EffectiveContext, EffectiveReader, Found, FoundModel, LayerName, Problem } from "../types.ts";
+
+/** Aider: `.aider.conf.yml` and `.env` of the home and of the project, and variables. Source: aider's documentation, "OpenAI compatible APIs". */
+const aider: EffectiveReader = {
+  title: "Aider",
+  async read(context) {
+    const shell = await shellVariables(context);
+    const folders = foldersOf(context);
+    const path = context.platform === "win32" ? win32 : posix;
+    const all = await Promise.all(folders.map(({ folder, layer }) => readLocated(path.join(folder, ".aider.conf.yml"), layer, "yaml")));
+    const dotEnvs = await Promise.all(folders.map(({ folder, layer }) => readDotEnv(path.join(folder, ".env"), layer)));
+    const files = all.filter(({ text, problem }) => text !== undefined || problem !== undefined);
+    const variable = (name: string): Found | undefined => winner([...dotEnvs.map((read) => read(name)), shell(name)]);
+    const setting = (name: string): Found | undefined =>
+      winner([variable(`AIDER_${name.toUpperCase().replaceAll("-", "_")}`), ...files.map((file) => foundIn(file, [name]))]);
+    const base = setting("openai-api-base") ?? variable("OPENAI_API_BASE") ?? variable("OPENAI_BASE_URL");
+    const model = setting("model");
+    const isInstalled = (await findProgram("aider", context)) !== undefined;
+    const isOwn = files.length > 0 || base?.place.name.startsWith("AIDER_") === true;
+    const credentials = credential(setting("openai-api-key") ?? variable("OPENAI_API_KEY"), "authorization");
+    const usesChat = model === undefined || !/^(anthropic|gemini|ollama\w*|deepseek|azure)\//.test(model.text);
+    return {
+      isPresent: isInstalled || files.length > 0,
+      endpoints:
+        (isInstalled || isOwn) && base !== undefined && usesChat
+          ? [
+              {
+                label: "OpenAI compatible",
+                isActive: true,
+                join: joinRules.chat,
+                base,
+                defaultBase: vendorBases.openai,
+                credentials,
+                models: modelOf(model),
+              },
+            ]
+          : [],
+      switches: [],
+      proxy: proxyFacts(shell, variable),
+      hasUnreadable: files.some(({ problem }) => problem !== undefined),
+      problems: [...fileProblems(files, "aider refuses to start"), ...prefixProblems(model, base)],
+    };
+  },
+};
+
+export default aider;
+
+/** The nearest first. */
+function foldersOf({ cwd, home }: EffectiveContext): { folder: string; layer: LayerName }[] {
+  const user = { folder: home, layer: "user" as const };
+  return cwd === home ? [user] : [{ folder: cwd, layer: "project" }, user];
+}
+
+function modelOf(model: Found | undefined): FoundModel[] {
+  if (model === undefined) return [];
+  const requested = model.text.replace(/^openai\//, "");
+  return [{ ...model, text: requested, requested, role: "main" }];
+}
+
+/** Without the prefix aider's library looks the vendor up by the model's name, and calls another API. */
+function prefixProblems(model: Found | undefined, base: Found | undefined): Problem[] {
+  if (model === undefined || base === undefined || model.text.includes("/") || !/^claude/i.test(model.text)) return [];
+  const right = `openai/${model.text}`;
+  return [
+    {
+      code: "model-prefix-missing",
+      severity: "error",
+      place: model.place,
+      wrong: model.text,
+      right,
+      cause: `${showPlace(model.place)} has no vendor: aider takes ${model.text} for Anthropic's own API and ignores the base URL`,
+      fix: { text: `Set model to ${right}, or run \`zenthrex setup aider\``, command: ["setup", "aider"] },
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+import { posix, win32 } from "node:path";
+import { valueAt } from "../../../config/resolve.ts";
+import { hasExtension } from "../../detect/find-extension.ts";
+import { findProgram } from "../../detect/find-program.ts";
+import { readDotEnv } from "../dot-env.ts";
+import { credential, credentialOfVariable, fileProblems, mainModel } from "../found.ts";
+import { joinRules } from "../join-rules.ts";
+import { type LocatedFile, readLocated } from "../read-located.ts";
+import { shellVariables } from "../shell-variables.ts";
+import type { ConfiguredEndpoint, EffectiveReader, Found, FoundCredential } from "../types.ts";
+
+/** Continue: the models of its `config.yaml`. Source: measured with @continuedev/cli 1.5.47. */
+const continueTool: EffectiveReader = {
+  title: "Continue",
+  async read(context) {
+    const path = context.platform === "win32" ? win32 : posix;
+    const shell = await shellVariables(context);
+    const folder = path.join(context.home, ".continue");
+    const [file, dotEnv] = await Promise.all([
+      readLocated(path.join(folder, "config.yaml"), "user", "yaml"),
+      readDotEnv(path.join(folder, ".env"), "user"),
+    ]);
+    const isInstalled =
+      (await findProgram("cn", context)) !== undefined || (await hasExtension("continue.continue", context));
+    return {
+      isPresent: isInstalled || file.text !== undefined || file.problem !== undefined,
+      endpoints: endpointsOf(file, (name) => dotEnv(name) ?? shell(name)),
+      switches: [],
+      hasUnreadable: file.problem !== undefined,
+      problems: fileProblems([file], "Continue falls back to no models of yours"),
+    };
+  },
+};
+
+export default continueTool;
+
+function endpointsOf(file: LocatedFile, secret: (name: string) => Found | undefined): ConfiguredEndpoint[] {
+  const models = valueAt(file.values, ["models"]);
+  return (Array.isArray(models) ? models : []).flatMap((_, index): ConfiguredEndpoint[] => {
+    const provider = readAt(file, index, "provider")?.text;
+    const isAnthropic = provider === "anthropic";
+    if (!isAnthropic && provider !== "openai") return [];
+    const base = readAt(file, index, "apiBase");
+    return [
+      {
+        label: `model "${readAt(file, index, "name")?.text ?? index + 1}"`,
+        isActive: true,
+        join: isAnthropic ? joinRules.anthropicV1 : joinRules.chat,
+        base,
+        defaultBase: isAnthropic ? "https://api.anthropic.com/v1" : "https://api.openai.com/v1",
+        credentials: credentialsOf(readAt(file, index, "apiKey"), secret, isAnthropic ? "x-api-key" : "authorization"),
+        models: mainModel(readAt(file, index, "model")),
+      },
+    ];
+  });
+}
+
+/** A list's elements are found by their number, which plain lookups don't know. */
+function readAt(file: LocatedFile, index: number, name: string): Found | undefined {
+  const models = valueAt(file.values, ["models"]);
+  const element: unknown = Array.isArray(models) ? models[index] : undefined;
+  const value = valueAt(element, [name]);
+  if (typeof value !== "string") return undefined;
+  return { text: value, place: file.place(["models", index, name]), overridden: [] };
+}
+
+function credentialsOf(
+  setting: Found | undefined,
+  secret: (name: string) => Found | undefined,
+  header: FoundCredential["header"],
+): FoundCredential[] {
+  const variable = /^\$\{\{\s*(?:secrets\.)?([\w.-]+)\s*\}\}$/.exec(setting?.text.trim() ?? "")?.[1];
+  if (setting === undefined || variable === undefined) return credential(setting, header);
+  return credentialOfVariable(variable, secret(variable), setting.place, header);
+}
