@@ -41,6 +41,8 @@ const doors: Record<string, RegExp> = {
   conf: /^src\/config\//,
   undici: /^src\/upstream\//,
   "jsonc-parser": /^src\/integrations\//,
+  yaml: /^src\/integrations\//,
+  "smol-toml": /^src\/integrations\//,
 };
 
 const pure = new Set(["base", "catalog", "formats"]);

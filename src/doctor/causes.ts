@@ -20,7 +20,9 @@ export const causes = {
   // A tool whose settings can't work, whatever the network does.
   "settings-invalid": row(1, "a tool's settings file is not valid and is ignored"),
   "managed-settings": row(1, "an administrator's settings forbid or override it"),
+  "project-redirects": row(1, "a project's settings send the tool elsewhere"),
   "provider-switch": row(1, "a variable sends the tool to another provider"),
+  "base-url-missing": row(1, "a tool with our credential and no base URL"),
   "base-url-invalid": row(1, "a base URL that is no URL"),
   "base-url-scheme": row(1, "http where https is needed, or the reverse"),
   "base-url-host": row(1, "a base URL with a mistyped or foreign host"),
@@ -84,6 +86,7 @@ export const causes = {
   "stream-buffered": row(5, "a stream that arrives all at once"),
   "stream-broken": row(5, "a stream that ends before its end"),
   "alias-unknown": row(1, "an alias of a model that doesn't exist"),
+  "api-version": row(1, "a library that speaks a version which isn't documented"),
   leftover: row(1, "settings left behind"),
   "check-failed": row(1, "a check that could not be made"),
 } as const satisfies Record<string, CauseRow>;

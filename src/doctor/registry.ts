@@ -7,4 +7,21 @@ import type { Probe } from "./types.ts";
  */
 export const probes = {
   node: () => import("./probes/node.ts"),
+  "claude-code": () => import("./probes/claude-code.ts"),
+  cursor: () => import("./probes/cursor.ts"),
+  cline: () => import("./probes/cline.ts"),
+  "roo-code": () => import("./probes/roo-code.ts"),
+  codex: () => import("./probes/codex.ts"),
+  opencode: () => import("./probes/opencode.ts"),
+  "kilo-code": () => import("./probes/kilo-code.ts"),
+  continue: () => import("./probes/continue.ts"),
+  zed: () => import("./probes/zed.ts"),
+  vscode: () => import("./probes/vscode.ts"),
+  aider: () => import("./probes/aider.ts"),
+  "qwen-code": () => import("./probes/qwen-code.ts"),
+  crush: () => import("./probes/crush.ts"),
+  "copilot-cli": () => import("./probes/copilot-cli.ts"),
+  "anthropic-sdk": () => import("./probes/anthropic-sdk.ts"),
+  "openai-sdk": () => import("./probes/openai-sdk.ts"),
+  "committed-keys": () => import("./probes/committed-keys.ts"),
 } satisfies Registry<Probe>;

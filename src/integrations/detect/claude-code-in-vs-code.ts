@@ -23,7 +23,8 @@ export async function claudeCodeInVsCode(context: IntegrationContext): Promise<V
     const list = values[vsCodeVariables];
     const isUsable = problem === undefined && (list === undefined || Array.isArray(list));
     if (isUsable) files.push({ path, syntax: "jsonc", text, recognised: recognised(values) });
-    else notes.push(`${problem ?? `${path}: "${vsCodeVariables}" is not a list`}: the VS Code extension is left as it is`);
+    else
+      notes.push(`${problem ?? `${path}: "${vsCodeVariables}" is not a list`}: the VS Code extension is left as it is`);
   }
   return { files, notes };
 }

@@ -98,9 +98,9 @@ async function projectNotes(context: IntegrationContext, user: Layer): Promise<s
 
 function userNotes(user: Layer): string[] {
   const env = envOf(user);
-  const notes = providerSwitches.filter((name) => isOn(env[name])).map(
-    (name) => `${user.path} sets ${name}: Claude Code then ignores the base URL; remove it`,
-  );
+  const notes = providerSwitches
+    .filter((name) => isOn(env[name]))
+    .map((name) => `${user.path} sets ${name}: Claude Code then ignores the base URL; remove it`);
   for (const name of OTHER_MODEL_VARIABLES) {
     const model = env[name];
     if (model !== undefined && model !== "" && findModel(model) === undefined) {
@@ -116,9 +116,9 @@ function userNotes(user: Layer): string[] {
 }
 
 function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
-  const notes = providerSwitches.filter((name) => isOn(env[name])).map(
-    (name) => `the shell sets ${name}: Claude Code then ignores the base URL; unset it`,
-  );
+  const notes = providerSwitches
+    .filter((name) => isOn(env[name]))
+    .map((name) => `the shell sets ${name}: Claude Code then ignores the base URL; unset it`);
   const set = shellNames(env);
   if (set.length > 0) notes.push(`the shell sets ${set.join(", ")}: inside Claude Code the settings file wins`);
   const proxies = uncoveredProxies(env, envOf(user)["NO_PROXY"]);

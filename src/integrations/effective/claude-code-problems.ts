@@ -4,8 +4,6 @@ import { maskSecret } from "../../base/redact.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { claudeCodeSettingsPath } from "../claude-code.ts";
 import { hasExtension } from "../detect/find-extension.ts";
-import { judgeUse } from "../detect/judge-use.ts";
-import { envOf, readLayer } from "../detect/read-layer.ts";
 import { type LocatedFile, objectOf, readLocated } from "./read-located.ts";
 import type { ShellVariables } from "./shell-variables.ts";
 import { placeAddress, showPlace } from "./show-place.ts";
@@ -20,12 +18,10 @@ export interface ClaudeCodeReading {
   readonly shell: ShellVariables;
 }
 
-/** What only Claude Code can have: logins, approvals of keys, helpers, moved folders. */
+/** What only Claude Code can have: logins, approvals of keys, helpers. */
 export async function claudeCodeProblems(reading: ClaudeCodeReading): Promise<Problem[]> {
   return [
     ...forcedLogin(reading),
-    ...(await movedFolder(reading)),
-    ...(await homeOfOtherUser(reading)),
     ...(await rejectedKey(reading)),
     ...(await savedLogin(reading)),
     ...projectHelper(reading),
@@ -38,61 +34,11 @@ function forcedLogin({ layers }: ClaudeCodeReading): Problem[] {
     const name = ["forceLoginMethod", "forceLoginOrgUUID"].find((key) => valueAt(file.values, [key]) !== undefined);
     if (name === undefined) return [];
     const place = file.place([name]);
-    const by = file.layer === "managed" ? "Ask your administrator to take it out" : `Remove ${name} from ${placeAddress(place)}`;
+    const by =
+      file.layer === "managed" ? "Ask your administrator to take it out" : `Remove ${name} from ${placeAddress(place)}`;
     const cause = `${showPlace(place)} demands a first-party login: Claude Code then uses no other address`;
     return [{ code: "forced-login", severity: "error", place, cause, fix: { text: by } }];
   });
-}
-
-/** CLAUDE_CONFIG_DIR names a folder that is not set up, while the usual one is. */
-async function movedFolder({ context, layers, endpoint }: ClaudeCodeReading): Promise<Problem[]> {
-  const moved = context.env["CLAUDE_CONFIG_DIR"];
-  if (moved === undefined || moved === "") return [];
-  const usual = claudeCodeSettingsPath({ ...context, env: { ...context.env, CLAUDE_CONFIG_DIR: undefined } });
-  const used = layers.find(({ layer }) => layer === "user");
-  if (used === undefined || used.path === usual || endpoint.base?.place.layer === "user") return [];
-  if (!(await isSetUp(usual))) return [];
-  return [
-    {
-      code: "config-dir-moved",
-      severity: "error",
-      place: { layer: "shell", name: "CLAUDE_CONFIG_DIR" },
-      wrong: moved,
-      right: usual,
-      cause: `CLAUDE_CONFIG_DIR makes Claude Code read ${used.path}; what was set up stands in ${usual}`,
-      fix: {
-        text: "Run `zenthrex setup claude-code` in this shell, or unset CLAUDE_CONFIG_DIR",
-        command: ["setup", "claude-code"],
-      },
-    },
-  ];
-}
-
-/** Under sudo, the home is often root's: the settings that the user made are not read. */
-async function homeOfOtherUser({ context, layers, endpoint }: ClaudeCodeReading): Promise<Problem[]> {
-  const name = context.env["SUDO_USER"];
-  const user = layers.find(({ layer }) => layer === "user");
-  if (name === undefined || !/^[a-z_][\w.-]*$/i.test(name) || name === "root" || endpoint.base !== undefined) return [];
-  const home = context.env["SUDO_HOME"] ?? posix.join(context.platform === "darwin" ? "/Users" : "/home", name);
-  const theirs = posix.join(home, ".claude", "settings.json");
-  if (user === undefined || theirs === user.path || !(await isSetUp(theirs))) return [];
-  return [
-    {
-      code: "home-of-other-user",
-      severity: "error",
-      place: { layer: "shell", name: "HOME" },
-      wrong: context.home,
-      right: home,
-      cause: `under sudo Claude Code reads ${user.path}; what was set up stands in ${theirs}`,
-      fix: { text: `Run it as ${name}, without sudo` },
-    },
-  ];
-}
-
-async function isSetUp(path: string): Promise<boolean> {
-  const env = envOf(await readLayer(path));
-  const use = judgeUse(env["ANTHROPIC_BASE_URL"], env["ANTHROPIC_AUTH_TOKEN"] ?? env["ANTHROPIC_API_KEY"]);
-  return use.startsWith("zenthrex");
 }
 
 /** A key that was once declined is ignored without a word. Source: Claude Code 2.1.330: the last 20 characters are kept. */
@@ -159,8 +105,12 @@ async function editorWithoutShell({ context, endpoint, layers }: ClaudeCodeReadi
       code: "gui-misses-shell",
       severity: "warning",
       place: endpoint.base.place,
-      cause: "the base URL is an export of the shell: Claude Code in an editor that wasn't started from a shell doesn't see it",
-      fix: { text: "Run `zenthrex setup claude-code`: it writes the settings file, which both read", command: ["setup", "claude-code"] },
+      cause:
+        "the base URL is an export of the shell: Claude Code in an editor that wasn't started from a shell doesn't see it",
+      fix: {
+        text: "Run `zenthrex setup claude-code`: it writes the settings file, which both read",
+        command: ["setup", "claude-code"],
+      },
     },
   ];
 }

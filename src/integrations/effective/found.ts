@@ -69,7 +69,13 @@ export function fileProblems(files: readonly LocatedFile[], consequence: string)
     }
     const fix = { text: `Mend ${path}${at}; then run the doctor again` };
     return [
-      { code: "settings-invalid", severity: "error", place, cause: `${path}${at}: ${problem.message}: ${consequence}`, fix },
+      {
+        code: "settings-invalid",
+        severity: "error",
+        place,
+        cause: `${path}${at}: ${problem.message}: ${consequence}`,
+        fix,
+      },
     ];
   });
 }

@@ -1,7 +1,7 @@
-import { judgeBase, judgeForeignBase } from "./judge/base.ts";
-import { judgeCredentials, maskedCredential } from "./judge/credentials.ts";
-import { credentialKind } from "./judge/credential-kind.ts";
 import { readAddress, requestUrl } from "./judge/address.ts";
+import { judgeBase, judgeForeignBase } from "./judge/base.ts";
+import { credentialKind } from "./judge/credential-kind.ts";
+import { judgeCredentials, maskedCredential } from "./judge/credentials.ts";
 import type { Judging } from "./judge/judging.ts";
 import { judgeModels } from "./judge/models.ts";
 import { judgeOverrides } from "./judge/overrides.ts";
@@ -44,8 +44,6 @@ const ALWAYS: ReadonlySet<ProblemCode> = new Set([
   "settings-shape",
   "project-redirects",
   "credential-committed",
-  "config-dir-moved",
-  "home-of-other-user",
   "base-on-localhost",
   "wire-api-chat",
 ]);
@@ -55,10 +53,16 @@ interface Judged {
   readonly problems: readonly Problem[];
 }
 
-async function judgeEndpoint(facts: ToolFacts, endpoint: ConfiguredEndpoint, context: EffectiveContext): Promise<Judged> {
+async function judgeEndpoint(
+  facts: ToolFacts,
+  endpoint: ConfiguredEndpoint,
+  context: EffectiveContext,
+): Promise<Judged> {
   const judging = await judgingOf(facts, endpoint, context);
   const isOurs = isMeant(judging);
-  const problems = isOurs ? await judgeOwn(judging) : [...(await judgeForeignBase(judging)), ...judgeOverrides(judging)];
+  const problems = isOurs
+    ? await judgeOwn(judging)
+    : [...(await judgeForeignBase(judging)), ...judgeOverrides(judging)];
   return {
     endpoint: shown(judging, isOurs),
     problems: endpoint.isActive ? problems : problems.map((problem) => ({ ...problem, severity: softened(problem) })),
@@ -96,7 +100,6 @@ function softened({ severity }: Problem): Problem["severity"] {
 // The order in which they explain: a file that isn't read before what is missing for it, a switch before the address that it makes void.
 const RANKS: readonly (readonly ProblemCode[])[] = [
   ["settings-invalid", "settings-unreadable", "settings-shape", "wire-api-chat"],
-  ["config-dir-moved", "home-of-other-user"],
   ["forced-login", "provider-switch"],
   ["project-redirects", "managed-overrides", "project-overrides", "settings-beat-shell"],
 ];
@@ -107,7 +110,7 @@ function ranked(problems: readonly Problem[]): Problem[] {
     const row = RANKS.findIndex((codes) => codes.includes(code));
     return severities.indexOf(severity) * 10 + (row < 0 ? RANKS.length : row);
   };
-  return problems.map((problem) => problem).sort((one, other) => rank(one) - rank(other));
+  return [...problems].sort((one, other) => rank(one) - rank(other));
 }
 
 /** A layer that beats another explains the wrong address that it brings; the same place is blamed once. */
@@ -123,7 +126,7 @@ function withoutConsequences(problems: readonly Problem[]): Problem[] {
   });
 }
 
-function shown({ endpoint, destination, context }: Judging, isOurs: boolean): EffectiveEndpoint {
+function shown({ endpoint, destination }: Judging, isOurs: boolean): EffectiveEndpoint {
   const { base } = endpoint;
   return {
     label: endpoint.label,
@@ -145,15 +148,19 @@ function shown({ endpoint, destination, context }: Judging, isOurs: boolean): Ef
         overridden: overridden.map((loser) => loser.place),
       })),
     models: endpoint.models.map(({ text, requested, role, place }) => ({ name: text, requested, role, place })),
-    requests: requestsOf(endpoint, context),
+    requests: requestsOf(endpoint),
   };
 }
 
-function requestsOf(endpoint: ConfiguredEndpoint, _context: EffectiveContext): ToolRequest[] {
+function requestsOf(endpoint: ConfiguredEndpoint): ToolRequest[] {
   const { join, base, models } = endpoint;
-  const url = showBase(requestUrl(base?.text === undefined || base.text === "" ? endpoint.defaultBase : base.text, join));
+  const url = showBase(
+    requestUrl(base?.text === undefined || base.text === "" ? endpoint.defaultBase : base.text, join),
+  );
   const credentials = endpoint.credentials.filter(({ text }) => text !== "");
-  const headers = [...new Set(credentials.flatMap(({ header }) => (header === "both" ? ["x-api-key", "authorization"] : [header])))];
+  const headers = [
+    ...new Set(credentials.flatMap(({ header }) => (header === "both" ? ["x-api-key", "authorization"] : [header]))),
+  ];
   const names = [...new Set(models.map(({ requested }) => requested))];
   const request = { method: "POST" as const, url, format: join.format, headers };
   return names.length === 0 ? [request] : names.map((model) => ({ ...request, model }));

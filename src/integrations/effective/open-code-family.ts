@@ -6,7 +6,16 @@ import { joinRules } from "./join-rules.ts";
 import { proxyFacts } from "./proxy-facts.ts";
 import { type LocatedFile, objectOf, readLocated } from "./read-located.ts";
 import { type ShellVariables, shellVariables } from "./shell-variables.ts";
-import type { ConfiguredEndpoint, EffectiveContext, Found, FoundCredential, FoundModel, JoinRule, LayerName, ToolFacts } from "./types.ts";
+import type {
+  ConfiguredEndpoint,
+  EffectiveContext,
+  Found,
+  FoundCredential,
+  FoundModel,
+  JoinRule,
+  LayerName,
+  ToolFacts,
+} from "./types.ts";
 
 /** Where a tool of the opencode family keeps its files, the nearest last. */
 export interface FamilyFiles {
@@ -50,7 +59,9 @@ async function configFiles(family: FamilyFiles, context: EffectiveContext): Prom
   const variable = family.variable === undefined ? undefined : context.env[family.variable];
   const places: { file: string; layer: LayerName }[] = [
     ...family.user.map((name) => ({ file: path.join(folder, name), layer: "user" as const })),
-    ...(variable === undefined || variable === "" ? [] : [{ file: path.resolve(context.cwd, variable), layer: "command-line" as const }]),
+    ...(variable === undefined || variable === ""
+      ? []
+      : [{ file: path.resolve(context.cwd, variable), layer: "command-line" as const }]),
     ...family.project.map((name) => ({ file: path.join(context.cwd, name), layer: "project" as const })),
   ];
   return Promise.all(places.map(({ file, layer }) => readLocated(file, layer, "jsonc")));
@@ -84,7 +95,9 @@ function endpointsOf(files: readonly LocatedFile[], logins: LocatedFile, shell: 
         ...(key?.text.startsWith("{file:") === true ? { hasHiddenCredential: true as const } : {}),
         models: [
           ...(main === undefined ? listedModels(files, id) : mainModel(main.found, main.model)),
-          ...(small === undefined ? [] : mainModel(small.found, small.model).map((model) => ({ ...model, role: "background" as const }))),
+          ...(small === undefined
+            ? []
+            : mainModel(small.found, small.model).map((model) => ({ ...model, role: "background" as const }))),
         ].map((model) => ({ ...model, text: model.requested })),
         ...(id === "zenthrex" ? { bearsOurName: true } : {}),
       },
@@ -110,7 +123,9 @@ function splitModel(text: string): { provider: string; model: string } {
 }
 
 function joinOf(id: string, npm: string | undefined): { rule: JoinRule; header: FoundCredential["header"] } {
-  const sdk = npm ?? (id === "anthropic" ? "@ai-sdk/anthropic" : id === "openai" ? "@ai-sdk/openai" : "@ai-sdk/openai-compatible");
+  const sdk =
+    npm ??
+    (id === "anthropic" ? "@ai-sdk/anthropic" : id === "openai" ? "@ai-sdk/openai" : "@ai-sdk/openai-compatible");
   if (sdk === "@ai-sdk/anthropic") return { rule: joinRules.anthropicV1, header: "x-api-key" };
   return { rule: sdk === "@ai-sdk/openai" ? joinRules.responses : joinRules.chat, header: "authorization" };
 }
@@ -127,7 +142,9 @@ function credentialsOf(
     const saved = foundIn(logins, [id, "key"]);
     if (saved !== undefined) return [{ ...saved, header }];
     const variable = files.flatMap((file) => foundIn(file, ["provider", id, "env", 0]) ?? [])[0];
-    return variable === undefined ? [] : credentialOfVariable(variable.text, shell(variable.text), variable.place, header);
+    return variable === undefined
+      ? []
+      : credentialOfVariable(variable.text, shell(variable.text), variable.place, header);
   }
   const variable = /^\{env:([^}]+)\}$/.exec(setting.text.trim())?.[1];
   if (variable !== undefined) return credentialOfVariable(variable, shell(variable), setting.place, header);

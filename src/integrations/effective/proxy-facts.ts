@@ -5,7 +5,10 @@ import type { Found, ProxyFacts } from "./types.ts";
 const ALL = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 
 /** What a tool finds of a company proxy in the shell. `own`: variables of its own settings, which win. */
-export function proxyFacts(shell: ShellVariables, own: (name: string) => Found | undefined = () => undefined): ProxyFacts {
+export function proxyFacts(
+  shell: ShellVariables,
+  own: (name: string) => Found | undefined = () => undefined,
+): ProxyFacts {
   const read = (name: string): Found | undefined => own(name) ?? shell(name);
   const noProxy = [read("no_proxy"), read("NO_PROXY")].find((found) => found !== undefined && found.text !== "");
   return { variables: ALL.flatMap((name) => read(name) ?? []), noProxy: noProxy?.text };

@@ -32,7 +32,9 @@ export function showLayer({ layer }: Pick<Place, "layer">): string {
 
 /** An address as it may be printed: no user, no password, no key, nothing that steers a terminal; white space and quotes stay visible. */
 export function showBase(text: string): string {
-  const bare = redact(text).replace(/(\/\/)[^/@\s]*@/, "$1...@").replace(/([?&][^=&#]*=)[^&#]+/g, "$1...");
+  const bare = redact(text)
+    .replace(/(\/\/)[^/@\s]*@/, "$1...@")
+    .replace(/([?&][^=&#]*=)[^&#]+/g, "$1...");
   const isPlain = /^[\x21-\x7e]*$/.test(bare) && !/["'`]/.test(bare);
   return isPlain ? bare : `"${escapeOdd(bare)}"`;
 }

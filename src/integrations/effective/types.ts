@@ -96,8 +96,6 @@ export type ProblemCode =
   | "project-overrides"
   | "managed-overrides"
   | "project-redirects"
-  | "config-dir-moved"
-  | "home-of-other-user"
   | "provider-switch"
   | "forced-login"
   | "base-unset"

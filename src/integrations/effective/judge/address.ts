@@ -14,7 +14,8 @@ export interface Address {
 /** The known origins of a run. */
 export type Origins = Pick<EffectiveContext, "upstreamOrigin">;
 
-const VENDORS = /(^|\.)(anthropic\.com|openai\.com|claude\.ai|openrouter\.ai|googleapis\.com|deepseek\.com|x\.ai|mistral\.ai|groq\.com)$/;
+const VENDORS =
+  /(^|\.)(anthropic\.com|openai\.com|claude\.ai|openrouter\.ai|googleapis\.com|deepseek\.com|x\.ai|mistral\.ai|groq\.com)$/;
 
 /** Reads an address as it was meant. */
 export function readAddress(text: string, origins: Origins): Address {
@@ -60,7 +61,12 @@ export function rightOrigin(address: Address, { upstreamOrigin }: Origins, daemo
 export function pathFlaw(
   url: URL,
   { want, suffix }: JoinRule,
-): Extract<ProblemCode, "base-extra-v1" | "base-missing-v1" | "base-doubled-v1" | "base-endpoint-pasted" | "base-wrong-path"> | undefined {
+):
+  | Extract<
+      ProblemCode,
+      "base-extra-v1" | "base-missing-v1" | "base-doubled-v1" | "base-endpoint-pasted" | "base-wrong-path"
+    >
+  | undefined {
   const path = url.pathname.replace(/\/{2,}/g, "/").replace(/\/$/, "");
   if (url.search !== "" || url.hash !== "") return "base-wrong-path";
   if (want === "endpoint") return path === canonicalPath(suffix) ? undefined : "base-wrong-path";
@@ -100,9 +106,13 @@ function isSameLocal(url: URL, upstream: URL): boolean {
   return isLoopback(url.hostname) && isLoopback(upstream.hostname) && url.port === upstream.port && url.port !== "";
 }
 
-/** The product and its host are spelled differently (ZenthrexApi, zentherixapi): both are mixed up, and so are "api." and the ending. */
+// The label of the hosted API's domain, and the product's names that it is mixed up with.
+const LABELS = ["zentherixapi", "zenthrexapi", "zentherix", "zenthrex"];
+
+/** The whole name within three typing mistakes, or its domain within two of the product's names; in front of another domain it is a gateway. */
 function isNearHosted(host: string, hosted: string): boolean {
-  return /zent?h?[ei]?r[ei]?x/i.test(host) || /zenth?e?r?[ei]?x?api/i.test(host) || editDistance(host, hosted) <= 3;
+  const domain = host.split(".").slice(-2)[0] ?? "";
+  return editDistance(host, hosted) <= 3 || LABELS.some((label) => editDistance(domain, label) <= 2);
 }
 
 /** "127.0.0.1:19368", "localhost/v1": written without a scheme. */

@@ -24,7 +24,8 @@ export async function judgeBase(judging: Judging): Promise<Problem[]> {
 export async function judgeForeignBase({ endpoint, address, context, facts }: Judging): Promise<Problem[]> {
   const { base } = endpoint;
   const port = address.url?.port ?? "";
-  if (!endpoint.isActive || base === undefined || address.destination !== "loopback" || MODEL_SERVERS.has(port)) return [];
+  if (!endpoint.isActive || base === undefined || address.destination !== "loopback" || MODEL_SERVERS.has(port))
+    return [];
   if ((await context.identifyPort(portOf(address.url))) !== "nothing") return [];
   const right = rightBase(daemonOrigin(context), endpoint.join);
   return [
@@ -45,7 +46,9 @@ export function rightBaseOf({ address, endpoint, context, destination }: Judging
   const keepsHosted = destination === "hosted" || destination === "near-hosted";
   const port = address.url?.port;
   const daemon =
-    destination === "daemon" && port !== undefined && port !== "" ? `http://${localHost}:${port}` : daemonOrigin(context);
+    destination === "daemon" && port !== undefined && port !== ""
+      ? `http://${localHost}:${port}`
+      : daemonOrigin(context);
   return rightBase(keepsHosted ? rightOrigin(address, context, daemon) : daemon, endpoint.join);
 }
 
@@ -64,7 +67,11 @@ function unset(judging: Judging, base: Found | undefined): Problem[] {
       wrong: base === undefined ? "not set" : "empty",
       right,
       cause: `${facts.title} has ${isKey ? "a key of the hosted API" : "a local token"} and no base URL: it goes to ${endpoint.defaultBase}, which refuses it`,
-      fix: mend({ facts, destination: isKey ? "hosted" : "daemon" }, base?.place ?? credential.place, setTo(place, right)),
+      fix: mend(
+        { facts, destination: isKey ? "hosted" : "daemon" },
+        base?.place ?? credential.place,
+        setTo(place, right),
+      ),
     },
   ];
 }
@@ -108,18 +115,38 @@ async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | und
         "base-other-vendor",
         `${showPlace(base.place)} leads to ${url.host}, which doesn't know the key of the hosted API`,
         "error",
-        rightBase(endpoint.credentials.some(({ text }) => credentialKind(text) === "hosted-key") ? context.upstreamOrigin : daemonOrigin(context), endpoint.join),
+        rightBase(
+          endpoint.credentials.some(({ text }) => credentialKind(text) === "hosted-key")
+            ? context.upstreamOrigin
+            : daemonOrigin(context),
+          endpoint.join,
+        ),
       );
     case "near-hosted":
-      return problem(judging, base, "base-near-host", `${url.hostname} is not the host of the hosted API, it only looks like it`);
+      return problem(
+        judging,
+        base,
+        "base-near-host",
+        `${url.hostname} is not the host of the hosted API, it only looks like it`,
+      );
     case "elsewhere":
       return elsewhere(judging, base, url);
     case "hosted":
       if (url.protocol === "http:" && new URL(rightBaseOf(judging)).protocol === "https:") {
-        return problem(judging, base, "base-http-to-hosted", `${shown} is plain http: the hosted API answers with a redirect, and a POST is lost there`);
+        return problem(
+          judging,
+          base,
+          "base-http-to-hosted",
+          `${shown} is plain http: the hosted API answers with a redirect, and a POST is lost there`,
+        );
       }
       return url.protocol === "https:" && new URL(rightBaseOf(judging)).protocol === "http:"
-        ? problem(judging, base, "base-https-on-local", `${shown} asks for TLS, and what listens there speaks plain http`)
+        ? problem(
+            judging,
+            base,
+            "base-https-on-local",
+            `${shown} asks for TLS, and what listens there speaks plain http`,
+          )
         : undefined;
     case "daemon":
     case "loopback":
@@ -147,7 +174,14 @@ async function loopbackFlaw(judging: Judging, base: Found, url: URL): Promise<Pr
   const isDaemonPort = port === context.daemonPort;
   if (holder === "stranger") {
     const cause = `${shown} is held by another program, and it is not your zenthrex: prompts and token go there`;
-    return problem(judging, base, "base-foreign-port", cause, "error", rightBase(daemonOrigin(context), judging.endpoint.join));
+    return problem(
+      judging,
+      base,
+      "base-foreign-port",
+      cause,
+      "error",
+      rightBase(daemonOrigin(context), judging.endpoint.join),
+    );
   }
   if (url.protocol === "https:") {
     return problem(judging, base, "base-https-on-local", `${shown} asks for TLS, and the daemon speaks plain http`);
@@ -161,7 +195,12 @@ async function loopbackFlaw(judging: Judging, base: Found, url: URL): Promise<Pr
   }
   if (holder === "nothing") return daemonDown(judging, base, shown);
   if (/^(0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
-    return problem(judging, base, "base-localhost", `${url.hostname} is no address to call: the daemon refuses that Host header`);
+    return problem(
+      judging,
+      base,
+      "base-localhost",
+      `${url.hostname} is no address to call: the daemon refuses that Host header`,
+    );
   }
   if (url.hostname === "localhost") {
     const cause = `localhost may mean [::1] first, where another program can listen: ${facts.title} works only by luck`;
@@ -214,7 +253,8 @@ function pathProblem(judging: Judging, base: Found): Problem | undefined {
     "base-wrong-path": "its path leads nowhere",
   };
   const does = destination === "daemon" ? "the daemon repairs that, the hosted API would answer 404" : "that is a 404";
-  const blames = facts.tool === "claude-code" && destination !== "daemon" ? ", which Claude Code blames on the model" : "";
+  const blames =
+    facts.tool === "claude-code" && destination !== "daemon" ? ", which Claude Code blames on the model" : "";
   const cause = `${showPlace(base.place)} is ${showBase(base.text)}: ${sentences[code]}. ${facts.title} asks for ${path}; ${does}${blames}`;
   return problem(judging, base, code, cause, destination === "daemon" ? "warning" : "error");
 }

@@ -17,7 +17,9 @@ export function judgeCredentials(judging: Judging): Problem[] {
   if (problem === undefined) return leak;
   // A second credential in the other header saves what is wrong with the first only at the daemon, which takes either.
   const isSaved =
-    judging.destination === "daemon" && others.some((other) => formProblem(judging, other) === undefined) && facts.tool === "claude-code";
+    judging.destination === "daemon" &&
+    others.some((other) => formProblem(judging, other) === undefined) &&
+    facts.tool === "claude-code";
   return isSaved ? leak : [problem];
 }
 
@@ -76,11 +78,19 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
   const vendor = keyVendor(text);
   if (vendor !== undefined) {
     const cause = `${name} is ${vendor}, which ${destination === "hosted" ? "the hosted API" : "the daemon"} refuses (401)`;
-    return say("credential-other-vendor", cause, setTo(credential.place, destination === "hosted" ? "your key (zk_...)" : "the local token"));
+    return say(
+      "credential-other-vendor",
+      cause,
+      setTo(credential.place, destination === "hosted" ? "your key (zk_...)" : "the local token"),
+    );
   }
   const reason = shapeProblem(text);
   if (reason === undefined) return undefined;
-  return say("credential-malformed", `${name} holds no usable key: ${reason}; ${facts.title} sends it as it is`, setTo(credential.place, "the key alone, copied again"));
+  return say(
+    "credential-malformed",
+    `${name} holds no usable key: ${reason}; ${facts.title} sends it as it is`,
+    setTo(credential.place, "the key alone, copied again"),
+  );
 }
 
 function shapeProblem(text: string): string | undefined {
@@ -109,7 +119,9 @@ function beside(judging: Judging, first: FoundCredential, others: readonly Found
           ? `${facts.title} has two credentials, ${first.place.name} and ${other.place.name}: both go out, and one of them may win wrongly`
           : `${showPlace(leaking.place)} is ${vendor}: ${facts.title} sends it along with ${leaking === first ? other.place.name : first.place.name}, ${to}`;
       // Setup writes an empty ANTHROPIC_API_KEY, which keeps the shell's out.
-      const remedy = isAboveUser(leaking.place) ? removeFrom(leaking.place) : `${removeFrom(leaking.place)}, or set it to "" in the settings' env block`;
+      const remedy = isAboveUser(leaking.place)
+        ? removeFrom(leaking.place)
+        : `${removeFrom(leaking.place)}, or set it to "" in the settings' env block`;
       return {
         code: vendor === undefined ? "credential-twice" : "credential-leak",
         severity: destination === "hosted" && vendor !== undefined ? "error" : "warning",

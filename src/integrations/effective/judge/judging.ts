@@ -36,7 +36,11 @@ export function isAboveUser(place: Place | undefined): boolean {
  * How a wrong value is mended: by setting the tool up again where that wins, by hand where the file at fault beats it.
  * `by hand` is a whole imperative sentence without a full stop.
  */
-export function mend(judging: Pick<Judging, "facts" | "destination">, place: Place | undefined, byHand: string): ProblemFix {
+export function mend(
+  judging: Pick<Judging, "facts" | "destination">,
+  place: Place | undefined,
+  byHand: string,
+): ProblemFix {
   const keepsHosted = judging.destination === "hosted" || judging.destination === "near-hosted";
   const command = isAboveUser(place) ? undefined : setupCommand(judging.facts.tool, keepsHosted);
   if (command === undefined) return { text: byHand };

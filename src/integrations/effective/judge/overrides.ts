@@ -25,7 +25,11 @@ export function judgeOverrides(judging: Judging): Problem[] {
       wrong: base.text === "" ? "empty" : showBase(base.text),
       right,
       cause: `${showPlace(base.place)} wins over ${showLayer(loser.place)}, which says ${right}: ${facts.title} goes to ${showBase(base.text === "" ? endpoint.defaultBase : base.text)}`,
-      fix: mend({ facts, destination: readAddress(loser.text, context).destination }, base.place, removeFrom(base.place)),
+      fix: mend(
+        { facts, destination: readAddress(loser.text, context).destination },
+        base.place,
+        removeFrom(base.place),
+      ),
     },
   ];
 }

@@ -16,12 +16,17 @@ const aider: EffectiveReader = {
     const shell = await shellVariables(context);
     const folders = foldersOf(context);
     const path = context.platform === "win32" ? win32 : posix;
-    const all = await Promise.all(folders.map(({ folder, layer }) => readLocated(path.join(folder, ".aider.conf.yml"), layer, "yaml")));
+    const all = await Promise.all(
+      folders.map(({ folder, layer }) => readLocated(path.join(folder, ".aider.conf.yml"), layer, "yaml")),
+    );
     const dotEnvs = await Promise.all(folders.map(({ folder, layer }) => readDotEnv(path.join(folder, ".env"), layer)));
     const files = all.filter(({ text, problem }) => text !== undefined || problem !== undefined);
     const variable = (name: string): Found | undefined => winner([...dotEnvs.map((read) => read(name)), shell(name)]);
     const setting = (name: string): Found | undefined =>
-      winner([variable(`AIDER_${name.toUpperCase().replaceAll("-", "_")}`), ...files.map((file) => foundIn(file, [name]))]);
+      winner([
+        variable(`AIDER_${name.toUpperCase().replaceAll("-", "_")}`),
+        ...files.map((file) => foundIn(file, [name])),
+      ]);
     const base = setting("openai-api-base") ?? variable("OPENAI_API_BASE") ?? variable("OPENAI_BASE_URL");
     const model = setting("model");
     const isInstalled = (await findProgram("aider", context)) !== undefined;

@@ -1,10 +1,10 @@
 import { posix, win32 } from "node:path";
+import { hostedOrigin } from "../../../catalog/endpoints.ts";
 import { environmentEndpoint } from "../environment-endpoints.ts";
 import { joinRules } from "../join-rules.ts";
+import { readAddress } from "../judge/address.ts";
 import { objectOf, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
-import { hostedOrigin } from "../../../catalog/endpoints.ts";
-import { readAddress } from "../judge/address.ts";
 import type { ConfiguredEndpoint, EffectiveContext, EffectiveReader, Problem } from "../types.ts";
 
 /** Programs that use an Anthropic SDK, as far as the shell decides. Source: measured with @anthropic-ai/sdk 1.12.0 and 0.128.0. */
@@ -30,7 +30,10 @@ const anthropicSdk: EffectiveReader = {
 export default anthropicSdk;
 
 /** Since version 1 the SDK sends anthropic-version 2026-10-21, and the hosted API documents 2023-06-01 alone. */
-async function versionProblems(endpoints: readonly ConfiguredEndpoint[], context: EffectiveContext): Promise<Problem[]> {
+async function versionProblems(
+  endpoints: readonly ConfiguredEndpoint[],
+  context: EffectiveContext,
+): Promise<Problem[]> {
   const base = endpoints[0]?.base;
   if (base === undefined || readAddress(base.text, context).url?.origin !== hostedOrigin) return [];
   const path = context.platform === "win32" ? win32 : posix;

@@ -34,7 +34,8 @@ const claudeCode: EffectiveReader = {
     const shell = await shellVariables(context);
     const layers = await settingsLayers(context);
     const files = layers.flatMap((file) => (file.text === undefined && file.problem === undefined ? [] : [file]));
-    const effective = (name: string): Found | undefined => winner([...layers.map((file) => inEnv(file, name)), shell(name)]);
+    const effective = (name: string): Found | undefined =>
+      winner([...layers.map((file) => inEnv(file, name)), shell(name)]);
     const endpoint = endpointOf(effective, layers, "settings and shell");
     const editors = await editorEndpoints(context, effective);
     const isInstalled =
@@ -66,7 +67,9 @@ async function settingsLayers(context: EffectiveContext): Promise<LocatedFile[]>
   const managed = (await managedSettingsFiles(context.managedFolder, context.platform)).reverse();
   const named = [
     ...managed.map((file) => ({ file, layer: "managed" as const })),
-    ...(context.commandLineFile === undefined ? [] : [{ file: context.commandLineFile, layer: "command-line" as const }]),
+    ...(context.commandLineFile === undefined
+      ? []
+      : [{ file: context.commandLineFile, layer: "command-line" as const }]),
     { file: path.join(project, "settings.local.json"), layer: "project-local" as const },
     { file: path.join(project, "settings.json"), layer: "project" as const },
     { file: user, layer: "user" as const },
@@ -91,7 +94,9 @@ function endpointOf(effective: Effective, layers: readonly LocatedFile[], label:
     base: effective("ANTHROPIC_BASE_URL"),
     defaultBase: vendorBases.anthropic,
     credentials: credentialsOf(effective),
-    ...(layers.some((file) => valueAt(file.values, ["apiKeyHelper"]) !== undefined) ? { hasHiddenCredential: true } : {}),
+    ...(layers.some((file) => valueAt(file.values, ["apiKeyHelper"]) !== undefined)
+      ? { hasHiddenCredential: true }
+      : {}),
     models: modelsOf(effective, layers),
   };
 }
@@ -117,7 +122,9 @@ function modelsOf(effective: Effective, layers: readonly LocatedFile[]): FoundMo
   const main = chosenModel(effective, layers);
   const background = ["ANTHROPIC_SMALL_FAST_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL"].flatMap((name) => {
     const found = effective(name);
-    return found === undefined || found.text === "" || found.text === "inherit" ? [] : [asked(found, "background", effective)];
+    return found === undefined || found.text === "" || found.text === "inherit"
+      ? []
+      : [asked(found, "background", effective)];
   });
   const tiers = (Object.keys(TIERS) as (keyof typeof TIERS)[]).map((tier) => tierModel(tier, "background", effective));
   return [main, ...background, ...tiers];
@@ -128,7 +135,9 @@ function chosenModel(effective: Effective, layers: readonly LocatedFile[]): Foun
   const variable = effective("ANTHROPIC_MODEL");
   const setting = winner(layers.map((file) => foundIn(file, ["model"])));
   const chosen = [variable, setting].find((found) => found !== undefined && found.text !== "");
-  return chosen === undefined || chosen.text === "default" ? tierModel("opus", "main", effective) : asked(chosen, "main", effective);
+  return chosen === undefined || chosen.text === "default"
+    ? tierModel("opus", "main", effective)
+    : asked(chosen, "main", effective);
 }
 
 function asked(found: Found, role: FoundModel["role"], effective: Effective): FoundModel {
@@ -138,7 +147,12 @@ function asked(found: Found, role: FoundModel["role"], effective: Effective): Fo
   return { ...found, role, requested: found.text.replace(/\[1m\]$/i, "") };
 }
 
-function tierModel(tier: keyof typeof TIERS, role: FoundModel["role"], effective: Effective, alias?: Found): FoundModel {
+function tierModel(
+  tier: keyof typeof TIERS,
+  role: FoundModel["role"],
+  effective: Effective,
+  alias?: Found,
+): FoundModel {
   const [variable, fallback] = TIERS[tier];
   const pinned = effective(variable);
   if (pinned !== undefined && pinned.text !== "") {
@@ -184,7 +198,10 @@ async function editorEndpoints(
       },
     ];
   });
-  return { endpoints, files: files.filter(({ text, problem }) => text?.includes(vsCodeVariables) === true && problem !== undefined) };
+  return {
+    endpoints,
+    files: files.filter(({ text, problem }) => text?.includes(vsCodeVariables) === true && problem !== undefined),
+  };
 }
 
 function extensionVariables(file: LocatedFile): Effective {
@@ -198,4 +215,3 @@ function extensionVariables(file: LocatedFile): Effective {
     return { text: value, place, overridden: [] };
   };
 }
-

@@ -25,7 +25,10 @@ const cline: EffectiveReader = {
       switches: [],
       proxy: proxyFacts(await shellVariables(context)),
       hasUnreadable: file.problem !== undefined || shape.length > 0,
-      problems: [...fileProblems([file], "Cline takes such a file for an empty one, and shows you logged out"), ...shape],
+      problems: [
+        ...fileProblems([file], "Cline takes such a file for an empty one, and shows you logged out"),
+        ...shape,
+      ],
     };
   },
 };
@@ -68,7 +71,10 @@ function shapeProblems(file: LocatedFile): Problem[] {
       severity: "error",
       place,
       cause: `${placeAddress(place)}: ${wrong.path.join(".")} ${wrong.why}: Cline takes such a file for an empty one, and shows you logged out`,
-      fix: { text: "Run `zenthrex setup cline`, which writes what is missing; or restore the file from a backup", command: ["setup", "cline"] },
+      fix: {
+        text: "Run `zenthrex setup cline`, which writes what is missing; or restore the file from a backup",
+        command: ["setup", "cline"],
+      },
     },
   ];
 }

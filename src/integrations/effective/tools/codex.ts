@@ -1,5 +1,5 @@
-import { posix, win32 } from "node:path";
 import { readdir } from "node:fs/promises";
+import { posix, win32 } from "node:path";
 import { isJsonObject } from "../../../base/json.ts";
 import { maskSecret } from "../../../base/redact.ts";
 import { valueAt } from "../../../config/resolve.ts";
@@ -43,7 +43,8 @@ export default codex;
 async function configFiles(context: EffectiveContext): Promise<LocatedFile[]> {
   const path = context.platform === "win32" ? win32 : posix;
   const named = context.env["CODEX_HOME"];
-  const folder = named === undefined || named === "" ? path.join(context.home, ".codex") : path.resolve(context.cwd, named);
+  const folder =
+    named === undefined || named === "" ? path.join(context.home, ".codex") : path.resolve(context.cwd, named);
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^[\w-]+\.config\.toml$/.test(name)).sort();
   return Promise.all(["config.toml", ...names].map((name) => readLocated(path.join(folder, name), "user", "toml")));
 }
@@ -105,7 +106,10 @@ function wireProblems(file: LocatedFile): Problem[] {
         wrong: found.text,
         right: "responses",
         cause: `${showPlace(place)} is "${found.text}", which Codex no longer has: it refuses to start`,
-        fix: { text: `Set wire_api = "responses" at ${placeAddress(place)}, or run \`zenthrex setup codex\``, command: ["setup", "codex"] },
+        fix: {
+          text: `Set wire_api = "responses" at ${placeAddress(place)}, or run \`zenthrex setup codex\``,
+          command: ["setup", "codex"],
+        },
       },
     ];
   });

@@ -5,14 +5,23 @@ import { credential, credentialOfVariable, fileProblems, foundIn, winner } from 
 import { joinRules } from "../join-rules.ts";
 import { type LocatedFile, objectOf, readLocated } from "../read-located.ts";
 import { type ShellVariables, shellVariables } from "../shell-variables.ts";
-import type { ConfiguredEndpoint, EffectiveContext, EffectiveReader, Found, FoundCredential, FoundModel } from "../types.ts";
+import type {
+  ConfiguredEndpoint,
+  EffectiveContext,
+  EffectiveReader,
+  Found,
+  FoundCredential,
+  FoundModel,
+} from "../types.ts";
 
 /** Crush: `crush.json` of the user and of the project. It leaves loopback out of the company proxy by itself, as Go programs do. Source: Crush's README. */
 const crush: EffectiveReader = {
   title: "Crush",
   async read(context) {
     const shell = await shellVariables(context);
-    const files = (await configFiles(context)).filter(({ text, problem }) => text !== undefined || problem !== undefined);
+    const files = (await configFiles(context)).filter(
+      ({ text, problem }) => text !== undefined || problem !== undefined,
+    );
     return {
       isPresent: (await findProgram("crush", context)) !== undefined || files.length > 0,
       endpoints: endpointsOf(files, shell),
@@ -31,7 +40,10 @@ function configFiles(context: EffectiveContext): Promise<LocatedFile[]> {
   const named = context.env["XDG_CONFIG_HOME"];
   const folder = named !== undefined && path.isAbsolute(named) ? named : path.join(context.home, ".config");
   const global = context.env["CRUSH_GLOBAL_CONFIG"];
-  const user = global === undefined || global === "" ? path.join(folder, "crush", "crush.json") : path.resolve(context.cwd, global);
+  const user =
+    global === undefined || global === ""
+      ? path.join(folder, "crush", "crush.json")
+      : path.resolve(context.cwd, global);
   return Promise.all([
     readLocated(path.join(context.cwd, ".crush.json"), "project", "jsonc"),
     readLocated(path.join(context.cwd, "crush.json"), "project", "jsonc"),
@@ -40,7 +52,8 @@ function configFiles(context: EffectiveContext): Promise<LocatedFile[]> {
 }
 
 function endpointsOf(files: readonly LocatedFile[], shell: ShellVariables): ConfiguredEndpoint[] {
-  const read = (path: readonly (string | number)[]): Found | undefined => winner(files.map((file) => foundIn(file, path)));
+  const read = (path: readonly (string | number)[]): Found | undefined =>
+    winner(files.map((file) => foundIn(file, path)));
   const ids = new Set(
     files.flatMap((file) => {
       const providers = objectOf(file)["providers"];
@@ -76,7 +89,11 @@ function chosenModels(read: (path: readonly string[]) => Found | undefined): Fou
   ];
 }
 
-function credentialsOf(setting: Found | undefined, shell: ShellVariables, header: FoundCredential["header"]): FoundCredential[] {
+function credentialsOf(
+  setting: Found | undefined,
+  shell: ShellVariables,
+  header: FoundCredential["header"],
+): FoundCredential[] {
   const variable = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(setting?.text.trim() ?? "")?.[1];
   if (setting === undefined || variable === undefined) return credential(setting, header);
   return credentialOfVariable(variable, shell(variable), setting.place, header);

@@ -38,7 +38,11 @@ function userFolder({ env, home, platform }: EffectiveContext): string | undefin
   if (!path.isAbsolute(home)) return undefined;
   if (platform === "darwin") return path.join(home, "Library", "Application Support", "Cursor", "User");
   const named = env["XDG_CONFIG_HOME"];
-  return path.join(named !== undefined && path.isAbsolute(named) ? named : path.join(home, ".config"), "Cursor", "User");
+  return path.join(
+    named !== undefined && path.isAbsolute(named) ? named : path.join(home, ".config"),
+    "Cursor",
+    "User",
+  );
 }
 
 /** As people, guides and versions write it: openAIBaseUrl, openai.baseUrl, cursor.openaiBaseUrl. */
@@ -50,11 +54,14 @@ async function overrideIn(folder: string, context: EffectiveContext): Promise<Ov
   const settings = await readLocated(path.join(folder, "settings.json"), "user", "jsonc");
   const isName = new RegExp(`${NAME}$`, "i");
   for (const [name, value] of Object.entries(settings.values)) {
-    if (isName.test(name) && typeof value === "string" && value !== "") return { text: value, place: settings.place([name]) };
+    if (isName.test(name) && typeof value === "string" && value !== "")
+      return { text: value, place: settings.place([name]) };
   }
   const database = path.join(folder, "globalStorage", "state.vscdb");
   const text = await lastMatch(database, IN_DATABASE);
-  return text === undefined ? undefined : { text, place: { layer: "user", name: "Override OpenAI Base URL", file: database } };
+  return text === undefined
+    ? undefined
+    : { text, place: { layer: "user", name: "Override OpenAI Base URL", file: database } };
 }
 
 /** Beyond this the file is chat history; the settings' rows are rewritten often, and so stand where they were made first. */
@@ -67,7 +74,11 @@ async function lastMatch(file: string, pattern: RegExp): Promise<string | undefi
   let found: string | undefined;
   let tail = "";
   try {
-    for await (const part of createReadStream(file, { end: MAX_BYTES, highWaterMark: 1024 * 1024, encoding: "latin1" })) {
+    for await (const part of createReadStream(file, {
+      end: MAX_BYTES,
+      highWaterMark: 1024 * 1024,
+      encoding: "latin1",
+    })) {
       const text = tail + String(part);
       for (const match of text.matchAll(pattern)) found = match[1]?.replaceAll("\\", "");
       tail = text.slice(-OVERLAP);

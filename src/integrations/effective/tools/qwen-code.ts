@@ -49,7 +49,10 @@ function endpointOf(
   const isAnthropic = type === "anthropic";
   const vendor = isAnthropic ? "ANTHROPIC" : "OPENAI";
   const base = setting(["security", "auth", "baseUrl"]) ?? variable(`${vendor}_BASE_URL`);
-  const credentials = credential(setting(["security", "auth", "apiKey"]) ?? variable(`${vendor}_API_KEY`), "authorization");
+  const credentials = credential(
+    setting(["security", "auth", "apiKey"]) ?? variable(`${vendor}_API_KEY`),
+    "authorization",
+  );
   if (base === undefined) return [];
   const chat = type === "openai-responses" ? joinRules.responses : joinRules.chat;
   return [

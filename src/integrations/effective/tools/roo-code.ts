@@ -21,7 +21,10 @@ const rooCode: EffectiveReader = {
       const isAnthropic = foundIn(file, [...path, "apiProvider"])?.text === "anthropic";
       const base = foundIn(file, [...path, isAnthropic ? "anthropicBaseUrl" : "openAiBaseUrl"]);
       if (base === undefined) return [];
-      const header = isAnthropic && foundIn(file, [...path, "anthropicUseAuthToken"])?.text !== "true" ? "x-api-key" : "authorization";
+      const header =
+        isAnthropic && foundIn(file, [...path, "anthropicUseAuthToken"])?.text !== "true"
+          ? "x-api-key"
+          : "authorization";
       return [
         {
           label: `profile ${name}`,

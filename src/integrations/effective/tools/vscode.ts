@@ -12,7 +12,9 @@ const vscode: EffectiveReader = {
   title: "VS Code chat",
   async read(context) {
     const path = context.platform === "win32" ? win32 : posix;
-    const paths = (await vsCodeSettings(context)).map((file) => path.join(path.dirname(file), "chatLanguageModels.json"));
+    const paths = (await vsCodeSettings(context)).map((file) =>
+      path.join(path.dirname(file), "chatLanguageModels.json"),
+    );
     const all = await Promise.all(paths.map((file) => readLocated(file, "user", "jsonc")));
     const files = all.filter(({ text, problem }) => text !== undefined || problem !== undefined);
     return {

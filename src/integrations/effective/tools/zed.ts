@@ -30,7 +30,8 @@ const zed: EffectiveReader = {
 export default zed;
 
 function settingsPath({ env, home, platform }: EffectiveContext): string {
-  if (platform === "win32") return win32.join(env["APPDATA"] ?? win32.join(home, "AppData", "Roaming"), "Zed", "settings.json");
+  if (platform === "win32")
+    return win32.join(env["APPDATA"] ?? win32.join(home, "AppData", "Roaming"), "Zed", "settings.json");
   const named = env["XDG_CONFIG_HOME"];
   const isNamed = platform === "linux" && named !== undefined && posix.isAbsolute(named);
   return posix.join(isNamed ? named : posix.join(home, ".config"), "zed", "settings.json");

@@ -1,0 +1,30 @@
+import { type PortIdentity, proveDaemonPatiently } from "../daemon/prove.ts";
+import { managedSettingsFolder } from "../integrations/detect/claude-code-notes.ts";
+import type { EffectiveContext } from "../integrations/effective/types.ts";
+import type { ProbeContext } from "./types.ts";
+
+/** Nobody knows it: whoever answers without knowing the user's token is a stranger. */
+const NO_TOKEN = "zxl_";
+
+/** What reading a tool's settings needs, out of what a probe has. */
+export function effectiveContext(context: ProbeContext): EffectiveContext {
+  const { env, home, cwd, platform, settings, localToken, exec } = context;
+  const ports = new Map<number, Promise<PortIdentity>>();
+  return {
+    env,
+    home,
+    cwd,
+    platform,
+    exec,
+    localToken,
+    managedFolder: managedSettingsFolder(platform),
+    upstreamOrigin: settings.upstream.value,
+    daemonPort: settings.port.value,
+    aliases: settings.aliases.value,
+    identifyPort: (port) => {
+      const asked = ports.get(port) ?? proveDaemonPatiently(port, localToken ?? NO_TOKEN);
+      ports.set(port, asked);
+      return asked;
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import { toolProbe } from "../tool-probe.ts";
+
+export default toolProbe("cursor", "Cursor");

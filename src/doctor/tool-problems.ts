@@ -1,0 +1,86 @@
+import { placeAddress, showPlace } from "../integrations/effective/show-place.ts";
+import type { ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
+import type { CauseCode } from "./causes.ts";
+import type { Fix, Problem } from "./types.ts";
+
+/** What a problem of a tool's settings is in the doctor's table of causes. */
+export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
+  "settings-invalid": "settings-invalid",
+  "settings-unreadable": "settings-invalid",
+  "settings-shape": "settings-invalid",
+  "settings-beat-shell": "setting-overridden",
+  "project-overrides": "setting-overridden",
+  "managed-overrides": "managed-settings",
+  "project-redirects": "project-redirects",
+  "provider-switch": "provider-switch",
+  "forced-login": "managed-settings",
+  "base-unset": "base-url-missing",
+  "base-quoted": "base-url-invalid",
+  "base-no-scheme": "base-url-invalid",
+  "base-not-a-url": "base-url-invalid",
+  "base-extra-v1": "base-url-path",
+  "base-missing-v1": "base-url-path",
+  "base-doubled-v1": "base-url-path",
+  "base-endpoint-pasted": "base-url-path",
+  "base-wrong-path": "base-url-path",
+  "base-https-on-local": "base-url-scheme",
+  "base-http-to-hosted": "base-url-scheme",
+  "base-localhost": "base-url-host",
+  "base-near-host": "base-url-host",
+  "base-other-vendor": "base-url-host",
+  "base-elsewhere": "base-url-host",
+  "base-dead-port": "base-url-port",
+  "base-old-port": "base-url-port",
+  "base-foreign-port": "base-url-port",
+  "base-on-localhost": "base-url-unreachable",
+  "daemon-down": "daemon-stopped",
+  "route-not-hosted": "wire-api",
+  "credential-missing": "credential-missing",
+  "credential-env-missing": "credential-missing",
+  "credential-in-env-key": "credential-place",
+  "credential-malformed": "credential-shape",
+  "credential-other-vendor": "credential-vendor",
+  "credential-stale-token": "credential-rejected",
+  "credential-local-token-to-hosted": "credential-place",
+  "credential-leak": "credential-conflict",
+  "credential-twice": "credential-conflict",
+  "credential-rejected": "credential-rejected",
+  "credential-committed": "key-committed",
+  "saved-login": "credential-conflict",
+  "proxy-catches-loopback": "no-proxy-missing",
+  "model-unknown": "model-unknown",
+  "model-unpinned": "model-unknown",
+  "model-suffix-1m": "model-window",
+  "model-prefix-missing": "model-unknown",
+  "wire-api-chat": "wire-api",
+  "sdk-version-header": "api-version",
+  "gui-misses-shell": "setting-overridden",
+};
+
+/** A problem of a tool's settings as the doctor tells it: one sentence with the wrong value, its place and the right value. */
+export function toolProblem(problem: ToolProblem): Problem {
+  const { code, severity, place, wrong, right, cause, fix } = problem;
+  const address = place === undefined ? undefined : placeAddress(place);
+  const isPlaced = address === undefined ? place === undefined || cause.includes(place.name) : cause.includes(address);
+  const where = isPlaced || place === undefined ? "" : `; it stands in ${showPlace(place)}`;
+  const says = wrong === undefined || wrong === "" || cause.includes(wrong) ? "" : `; it says ${wrong}`;
+  const should = right === undefined || right === "" || cause.includes(`${right}:`) ? "" : `; right would be ${right}`;
+  return {
+    cause: causeOf[code],
+    status: severity === "error" ? "fail" : "warn",
+    finding: `${cause}${where}${says}${should}`,
+    evidence: [`${code}${place === undefined ? "" : `: ${showPlace(place)}`}`],
+    fix: asFix(fix),
+  };
+}
+
+/** What zenthrex can do itself is the command; all else is told in words. */
+function asFix({ text, command }: ToolProblem["fix"]): Fix {
+  if (command === undefined) return { command: text };
+  const [first, tool, ...more] = command;
+  const action =
+    first === "setup" && tool !== undefined && more.length === 0
+      ? ({ kind: "setup", tool } as const)
+      : ({ kind: "zenthrex", argv: command } as const);
+  return { command: `zenthrex ${command.join(" ")}`, action };
+}
