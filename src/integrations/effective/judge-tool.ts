@@ -24,7 +24,7 @@ export async function judgeTool(facts: ToolFacts, context: EffectiveContext): Pr
   const judged = await Promise.all(facts.endpoints.map((endpoint) => judgeEndpoint(facts, endpoint, context)));
   const isOurs = judged.some(({ endpoint }) => endpoint.isOurs && endpoint.isActive);
   const problems = [
-    ...facts.problems.filter(({ code }) => isOurs || ALWAYS.has(code)),
+    ...facts.problems.filter(({ code }) => isOurs || facts.endpoints.length === 0 || ALWAYS.has(code)),
     ...judged.flatMap(({ problems: own }) => own),
   ];
   return {
@@ -154,9 +154,8 @@ function shown({ endpoint, destination }: Judging, isOurs: boolean): EffectiveEn
 
 function requestsOf(endpoint: ConfiguredEndpoint): ToolRequest[] {
   const { join, base, models } = endpoint;
-  const url = showBase(
-    requestUrl(base?.text === undefined || base.text === "" ? endpoint.defaultBase : base.text, join),
-  );
+  const text = base === undefined || base.text === "" ? endpoint.defaultBase : base.text;
+  const url = requestUrl(showBase(text), join);
   const credentials = endpoint.credentials.filter(({ text }) => text !== "");
   const headers = [
     ...new Set(credentials.flatMap(({ header }) => (header === "both" ? ["x-api-key", "authorization"] : [header]))),

@@ -41,7 +41,9 @@ export function mend(
   place: Place | undefined,
   byHand: string,
 ): ProblemFix {
-  const keepsHosted = judging.destination === "hosted" || judging.destination === "near-hosted";
+  const isHosted = judging.destination === "hosted" || judging.destination === "near-hosted";
+  // The real key is never written into VS Code's settings, which are synchronised.
+  const keepsHosted = isHosted && place?.layer !== "vs-code";
   const command = isAboveUser(place) ? undefined : setupCommand(judging.facts.tool, keepsHosted);
   if (command === undefined) return { text: byHand };
   return { text: `${byHand}, or run \`zenthrex ${command.join(" ")}\``, command };
