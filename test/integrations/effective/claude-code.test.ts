@@ -11,7 +11,9 @@ const pins = {
 const local = { ANTHROPIC_BASE_URL: daemon, ANTHROPIC_AUTH_TOKEN: token, ANTHROPIC_API_KEY: "", ...pins };
 const direct = { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_API_KEY: "", ...pins };
 
-const user = (env: object, more: object = {}): NonNullable<Machine["files"]> => ({ ".claude/settings.json": { env, ...more } });
+const user = (env: object, more: object = {}): NonNullable<Machine["files"]> => ({
+  ".claude/settings.json": { env, ...more },
+});
 const project = (env: object, more: object = {}): NonNullable<Machine["files"]> => ({
   "project/.claude/settings.json": { env, ...more },
 });
