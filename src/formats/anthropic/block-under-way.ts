@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
-import { decodeByteString, encodeByteString } from "../byte-string.ts";
+import { LiteralText } from "../literal-text.ts";
 import type { HubBlock } from "./hub.ts";
 
 /** The key of a block, and of its deltas, that grows. */
@@ -18,14 +18,11 @@ function parsedOrUndefined(text: string): unknown {
   }
 }
 
-/**
- * One content block of a stream while it grows. Its text is kept as pieces of a JSON string literal, so that a piece that was
- * cut out of its frame unparsed costs nothing, and half a surrogate pair finds its other half.
- */
+/** One content block of a stream while it grows. */
 export class BlockUnderWay {
   readonly type: string;
   readonly #start: JsonObject;
-  readonly #pieces: string[] = [];
+  readonly #text = new LiteralText();
   readonly #citations: unknown[] = [];
   #signature: string | undefined;
 
@@ -36,7 +33,7 @@ export class BlockUnderWay {
 
   /** Adds the inside of a JSON string literal, as a byte string. */
   addLiteral(literal: string): void {
-    this.#pieces.push(literal);
+    this.#text.addLiteral(literal);
   }
 
   /** Adds a delta. Shape: the text that it adds, "" for deltas without. */
@@ -44,7 +41,7 @@ export class BlockUnderWay {
     const type = typeof delta["type"] === "string" ? delta["type"] : "";
     const text = delta[growing[type] ?? ""];
     if (typeof text === "string") {
-      this.#pieces.push(encodeByteString(JSON.stringify(text)).slice(1, -1));
+      this.#text.add(text);
       return text;
     }
     if (type === "signature_delta" && typeof delta["signature"] === "string") {
@@ -63,7 +60,7 @@ export class BlockUnderWay {
       block["thinking"] = this.#grown("thinking");
       block["signature"] = this.#signature ?? block["signature"] ?? "";
     } else if ("input" in block) {
-      const input = parsedOrUndefined(this.#text() + this.restOfInput());
+      const input = parsedOrUndefined(this.#text.text() + this.restOfInput());
       block["input"] = isJsonObject(input) ? input : {};
     }
     return block as unknown as HubBlock;
@@ -71,21 +68,17 @@ export class BlockUnderWay {
 
   /** The JSON of a tool call's input as it was streamed, for tool calls. */
   inputText(): string | undefined {
-    return this.type === "tool_use" ? this.#text() + this.restOfInput() : undefined;
+    return this.type === "tool_use" ? this.#text.text() + this.restOfInput() : undefined;
   }
 
   /** The JSON of a tool call's input that no delta has said: all of it, where none came. */
   restOfInput(): string {
-    if (this.#pieces.some((piece) => piece !== "")) return "";
+    if (!this.#text.isEmpty) return "";
     return isJsonObject(this.#start["input"]) ? JSON.stringify(this.#start["input"]) : "{}";
   }
 
   #grown(key: string): string {
     const start = this.#start[key];
-    return (typeof start === "string" ? start : "") + this.#text();
-  }
-
-  #text(): string {
-    return JSON.parse(`"${decodeByteString(this.#pieces.join(""))}"`) as string;
+    return (typeof start === "string" ? start : "") + this.#text.text();
   }
 }

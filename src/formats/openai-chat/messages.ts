@@ -1,57 +1,21 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
-import type { HubBlockParam, HubRequest, HubTurn } from "../anthropic/hub.ts";
+import type { HubBlockParam, HubTurn } from "../anthropic/hub.ts";
 import { malformed, type Notes, refusal } from "../notes.ts";
-import { isBlank } from "../openai/blank.ts";
 import { type CacheControl, readCacheControl } from "../openai/cache-control.ts";
-import { contentBlocks, contentParts, type Part } from "../openai/content.ts";
+import { contentParts, type Part } from "../openai/content.ts";
 import { Conversation } from "../openai/conversation.ts";
+import { type TranslatedConversation, withFirstUserTurn } from "../openai/first-user-turn.ts";
 import type { NameMap } from "../openai/names.ts";
+import { asReminder, isSystemMessage, systemBlocks } from "../openai/system-messages.ts";
 import { toolResult } from "../openai/tool-result.ts";
 import type { RecallThinking } from "../types.ts";
 import { assistantMessage } from "./assistant-message.ts";
-
-type SystemBlock = NonNullable<HubRequest["system"]>[number];
 
 /** What the translation of messages needs. */
 export interface MessageContext {
   readonly names: NameMap;
   readonly notes: Notes;
   readonly recall: RecallThinking | undefined;
-}
-
-/** The conversation in the hub's words. */
-export interface TranslatedMessages {
-  readonly system: SystemBlock[];
-  readonly messages: HubTurn[];
-}
-
-/** Stands where a conversation begins with the assistant: the first turn must be the user's. */
-const openingText = "(The conversation begins with the assistant's message.)";
-
-const isSystem = (message: unknown): message is JsonObject =>
-  isJsonObject(message) && (message["role"] === "system" || message["role"] === "developer");
-
-/** A later system message stays where it is: hoisting it would change the cached prefix. Source: Anthropic's prompt caching guide. */
-function asReminder(block: HubBlockParam): HubBlockParam {
-  if (block.type !== "text") return block;
-  return { ...block, text: `<system-reminder>\n${block.text}\n</system-reminder>` };
-}
-
-function systemBlocks(message: JsonObject, path: string, notes: Notes): SystemBlock[] {
-  const blocks = contentBlocks(message["content"], `${path}.content`, notes).flatMap((block) => {
-    // Stricter than turns: a system block of white space is refused beside others too.
-    if (block.type === "text") return isBlank(block.text) ? [] : [block];
-    throw refusal(
-      `${path}.content: a system message holds only text`,
-      `${path}.content`,
-      "Send images in a user message.",
-    );
-  });
-  const cacheControl = readCacheControl(message);
-  const last = blocks.at(-1);
-  return cacheControl === undefined || last === undefined
-    ? blocks
-    : [...blocks.slice(0, -1), { ...last, cache_control: cacheControl }];
 }
 
 /** One pass over the messages of a request. */
@@ -175,25 +139,11 @@ class Translator {
   }
 }
 
-/** Puts a user's turn before an assistant's that comes first, and turns a conversation of system texts only into a question. */
-function withFirstUserTurn(system: SystemBlock[], turns: HubTurn[], notes: Notes): TranslatedMessages {
-  const first = turns[0];
-  if (first === undefined) {
-    const question = system.at(-1);
-    if (question === undefined) throw malformed("messages must hold some text", "messages", "Send a user message.");
-    notes.add("changed", "system", "messages", "without a user message the last system message is asked as one");
-    return { system: system.slice(0, -1), messages: [{ role: "user", content: [question] }] };
-  }
-  if (first.role === "user") return { system, messages: turns };
-  notes.add("repaired", "first_message", "messages[0]", "a user turn is put before the assistant's");
-  return { system, messages: [{ role: "user", content: [{ type: "text", text: openingText }] }, ...turns] };
-}
-
 /**
  * Translates `messages`: leading system and developer messages to system blocks, all others to turns. Append-only: what a message
  * becomes doesn't depend on later ones, but for turns that are repaired with a warning.
  */
-export function translateMessages(list: unknown, context: MessageContext): TranslatedMessages {
+export function translateMessages(list: unknown, context: MessageContext): TranslatedConversation {
   if (!Array.isArray(list) || list.length === 0) {
     throw malformed(
       "messages must be a list with at least one message",
@@ -201,12 +151,12 @@ export function translateMessages(list: unknown, context: MessageContext): Trans
       "Send the conversation as messages.",
     );
   }
-  const found = list.findIndex((message) => !isSystem(message));
+  const found = list.findIndex((message) => !isSystemMessage(message));
   const leading = found < 0 ? list.length : found;
   const system = list
     .slice(0, leading)
     .flatMap((message: JsonObject, index) => systemBlocks(message, `messages[${index}]`, context.notes));
   const translator = new Translator(context);
   for (let index = leading; index < list.length; index++) translator.add(list[index], index);
-  return withFirstUserTurn(system, translator.finish(), context.notes);
+  return withFirstUserTurn({ system, messages: translator.finish() }, "messages", context.notes);
 }

@@ -2,14 +2,11 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Model } from "../../catalog/models.ts";
 import { malformed, type Notes } from "../notes.ts";
 
-/** In order of precedence: OpenAI deprecates the second in favour of the first. */
-const names = ["max_completion_tokens", "max_tokens"] as const;
-
 /**
- * The limit of the answer: the caller's, at most the model's; without one the model's, as OpenAI has none by default.
+ * The limit of the answer: the caller's, at most the model's; without one the model's, as OpenAI has none by default. `names` are in order of precedence.
  * Throws: for 0 and less, which Anthropic takes as "fill the cache and answer nothing".
  */
-export function translateMaxTokens(body: JsonObject, model: Model, notes: Notes): number {
+export function translateMaxTokens(body: JsonObject, names: readonly string[], model: Model, notes: Notes): number {
   let chosen: { name: string; value: number } | undefined;
   for (const name of names) {
     const value = body[name];

@@ -18,8 +18,11 @@ export interface NameMap {
   readonly changed: ReadonlyMap<string, string>;
 }
 
-/** A map of tool names: legal ones stay, others get a stand-in that no other name of the request has. */
-export function createNameMap(): NameMap {
+/**
+ * A map of tool names: legal ones stay, others get a stand-in that no other name of the request has. `wishOf` says what a name
+ * that is made of several should rather be.
+ */
+export function createNameMap(wishOf: (name: string) => string = (name) => name): NameMap {
   const hubNames = new Map<string, string>();
   const taken = new Set<string>();
   const changed = new Map<string, string>();
@@ -28,7 +31,8 @@ export function createNameMap(): NameMap {
     toHub(name) {
       const known = hubNames.get(name);
       if (known !== undefined) return known;
-      let hubName = LEGAL_NAME.test(name) ? name : standIn(name);
+      const wish = wishOf(name);
+      let hubName = LEGAL_NAME.test(wish) ? wish : standIn(wish);
       while (taken.has(hubName)) hubName = standIn(`${hubName}#`);
       taken.add(hubName);
       hubNames.set(name, hubName);

@@ -20,7 +20,11 @@ export interface TranslatedFormat {
 const jsonInstruction =
   "Answer with a single valid JSON object and nothing else: no prose before or after it, and no Markdown code fence around it.";
 
-const field = "response_format";
+/** What the caller asks for, and where. */
+export interface AskedFormat {
+  readonly field: string;
+  readonly value: unknown;
+}
 
 function freeName(taken: ReadonlySet<string>): string {
   let name = "json";
@@ -28,7 +32,12 @@ function freeName(taken: ReadonlySet<string>): string {
   return name;
 }
 
-function bySchema(source: JsonObject, path: string, taken: ReadonlySet<string>, notes: Notes): TranslatedFormat {
+function bySchema(
+  source: JsonObject,
+  { field, path }: { readonly field: string; readonly path: string },
+  taken: ReadonlySet<string>,
+  notes: Notes,
+): TranslatedFormat {
   const schema = source["schema"];
   if (schema === undefined || schema === null) return { instruction: jsonInstruction };
   if (!isJsonObject(schema))
@@ -62,13 +71,16 @@ function bySchema(source: JsonObject, path: string, taken: ReadonlySet<string>, 
 }
 
 /**
- * Translates `response_format`. Shape: empty for plain text. `taken` are the hub names of the tools that there are.
+ * Translates the answer's format: `response_format`, or `text.format` of Responses, which has no inner object.
+ * Shape: empty for plain text. `taken` are the hub names of the tools that there are.
  * Source: Anthropic "Structured outputs"; OpenAI "Structured model outputs".
  */
-export function translateResponseFormat(body: JsonObject, taken: ReadonlySet<string>, notes: Notes): TranslatedFormat {
-  const own = isJsonObject(body["output_config"]) ? body["output_config"]["format"] : undefined;
-  const asked = body[field] ?? own ?? undefined;
-  if (asked === undefined) return {};
+export function translateResponseFormat(
+  { field, value: asked }: AskedFormat,
+  taken: ReadonlySet<string>,
+  notes: Notes,
+): TranslatedFormat {
+  if (asked === undefined || asked === null) return {};
   if (!isJsonObject(asked)) throw malformed(`${field} must be an object`, field, `Send ${field} as an object.`);
   switch (asked["type"]) {
     case "text":
@@ -77,7 +89,8 @@ export function translateResponseFormat(body: JsonObject, taken: ReadonlySet<str
       return { instruction: jsonInstruction };
     case "json_schema": {
       const nested = isJsonObject(asked["json_schema"]) ? asked["json_schema"] : undefined;
-      return bySchema(nested ?? asked, nested === undefined ? field : `${field}.json_schema`, taken, notes);
+      const path = nested === undefined ? field : `${field}.json_schema`;
+      return bySchema(nested ?? asked, { field, path }, taken, notes);
     }
     default:
       throw malformed(

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../base/json.ts";
 import { type Notes, refusal } from "../notes.ts";
+import { noteFields } from "../openai/note-fields.ts";
 
 /** Fields that other modules translate. */
 const translated = new Set([
@@ -25,14 +26,10 @@ const translated = new Set([
     "safety_identifier",
     "metadata",
   ],
-  ...["service_tier", "prompt_cache_options", "cache_control"],
+  ...["service_tier", "prompt_cache_options", "cache_control", "n", "modalities"],
 ]);
 
-/** Hints that change nothing about the answer: leaving them out loses nothing. */
-const hints = new Set(["prompt_cache_key"]);
-
-/** Why a field goes, where the name alone doesn't say it. */
-const reasons: Readonly<Record<string, string>> = {
+const reasons = {
   web_search_options: "the hosted API documents no web search",
   logprobs: "the hosted API gives no probabilities",
   top_logprobs: "the hosted API gives no probabilities",
@@ -40,14 +37,6 @@ const reasons: Readonly<Record<string, string>> = {
   store: "the hosted API stores no answers",
   anthropic_beta: "beta features are asked for in a header",
 };
-
-/** True for a value that says what would happen anyway: clients send their defaults. A seed of 0 is a seed. */
-function saysNothing(name: string, value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === "") return true;
-  if (value === 0) return name !== "seed";
-  if (Array.isArray(value)) return value.length === 0;
-  return typeof value === "object" && Object.keys(value).length === 0;
-}
 
 /** Refuses what would make another answer than the one that was asked for. */
 function refuseImpossible(body: JsonObject): void {
@@ -67,10 +56,5 @@ function refuseImpossible(body: JsonObject): void {
  */
 export function noteUnsupportedFields(body: JsonObject, notes: Notes): void {
   refuseImpossible(body);
-  for (const [name, value] of Object.entries(body)) {
-    if (translated.has(name) || hints.has(name) || saysNothing(name, value)) continue;
-    if (name === "n" || name === "modalities") continue;
-    const reason = Object.hasOwn(reasons, name) ? reasons[name] : undefined;
-    notes.add("dropped", name, name, reason ?? "the hosted API has no such setting");
-  }
+  noteFields(body, { translated, hints: new Set(["prompt_cache_key"]), reasons }, notes);
 }
