@@ -1,0 +1,109 @@
+import {
+  chmodSync,
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type { Clock } from "../base/clock.ts";
+
+/** One file of a journal, open for appending. Nothing but `append` throws. */
+export interface JournalFile {
+  /**
+   * Appends lines in one write. Shape: how many of them are in the file for sure; fewer than given where the disk took no more.
+   * Throws: as the file system does.
+   */
+  append(lines: readonly string[]): number;
+  /** True while the path still leads to the file that is open. */
+  isCurrent(): boolean;
+  readonly size: number;
+  close(): void;
+}
+
+/** How long written rows may wait for the disk itself: a power cut loses no more. Units: milliseconds. */
+const SYNC_AFTER_MS = 200;
+
+/** Opens, or makes, a file for its user only. Throws: as the file system does; also where something else is in its place. */
+export function openJournalFile(path: string, clock: Clock): JournalFile {
+  makePrivate(dirname(path));
+  // Looked at first: opening a named pipe would wait for its reader.
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw Object.assign(new Error("not a file"), { code: "not a file" });
+  const descriptor = openSync(path, "a+", 0o600);
+  const { mode, size } = fstatSync(descriptor);
+  if ((mode & 0o077) !== 0) chmodSync(path, 0o600);
+  // Whoever was killed in a write left a line without its end: ours must not be glued to it.
+  let isTorn = size > 0 && lastByte(descriptor, size) !== 10;
+  let isSyncDue = false;
+  let isSyncing = false;
+  let isClosed = false;
+
+  const sync = (): void => {
+    isSyncDue = false;
+    if (isClosed) return;
+    isSyncing = true;
+    fdatasync(descriptor, () => {
+      isSyncing = false;
+      if (isClosed) closeSync(descriptor);
+    });
+  };
+
+  return {
+    size,
+    append(lines) {
+      const head = isTorn ? "\n" : "";
+      const bytes = Buffer.from(head + lines.join(""));
+      const written = writeSync(descriptor, bytes);
+      if (written > 0 && !isSyncDue) {
+        isSyncDue = true;
+        clock.after(SYNC_AFTER_MS, sync);
+      }
+      isTorn = written < bytes.length && bytes[written - 1] !== 10;
+      return written === bytes.length ? lines.length : wholeLines(lines, written - head.length);
+    },
+    isCurrent() {
+      const named = statSync(path, { throwIfNoEntry: false });
+      return named !== undefined && named.ino === fstatSync(descriptor).ino;
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      try {
+        if (isSyncDue) fdatasyncSync(descriptor);
+        if (!isSyncing) closeSync(descriptor);
+      } catch {
+        // What the disk refuses at the end can't be helped any more.
+      }
+    },
+  };
+}
+
+/** Makes a folder and keeps others out of it. */
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { mode } = statSync(folder);
+  if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
+function lastByte(descriptor: number, size: number): number | undefined {
+  const byte = Buffer.alloc(1);
+  readSync(descriptor, byte, 0, 1, size - 1);
+  return byte[0];
+}
+
+function wholeLines(lines: readonly string[], written: number): number {
+  let rest = written;
+  let count = 0;
+  for (const line of lines) {
+    rest -= Buffer.byteLength(line);
+    if (rest < 0) break;
+    count++;
+  }
+  return count;
+}

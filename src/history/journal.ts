@@ -1,0 +1,258 @@
+import type { Clock } from "../base/clock.ts";
+import { monthFile, monthOf } from "./folder.ts";
+import { type JournalFile, openJournalFile } from "./journal-file.ts";
+import { endLine, lostLine, mendedLine, startLine } from "./rows.ts";
+import type { JournalRecord, JournalStart } from "./types.ts";
+import { forgetWriter, type ProcessFacts, registerWriter, startOfProcess } from "./writers.ts";
+
+/** Where the proxy tells of requests; nothing here throws, and nothing waits for the disk. */
+export interface Journal {
+  /** Of this daemon, in its rows. */
+  readonly writer: string;
+  /** The row is in the file when it returns, unless the disk refuses it. */
+  started(start: JournalStart): void;
+  /** The row is in the file by the next turn of the event loop. */
+  ended(record: JournalRecord): void;
+  /** Ends a request of a daemon that was killed, in the file where it began. */
+  mend(start: JournalStart): void;
+  /** Rows that wait for the disk, and rows that were given up. */
+  readonly waiting: number;
+  readonly lost: number;
+  flush(): void;
+  close(): void;
+}
+
+/** What a journal is made from. */
+export interface JournalOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly process: ProcessFacts;
+  /** Shape: of letters and digits; one for every start of a daemon. */
+  readonly writer: string;
+  /** What the user should know: said once when rows begin to wait, once when they are written, and where some were lost. */
+  readonly tell: (message: string) => void;
+}
+
+/** Rows that are kept while the disk refuses them. */
+const MOST_WAITING = 10_000;
+const RETRY_AFTER_MS = 1_000;
+/** A file that was deleted or moved is noticed after this; what was written into it since then is written again. */
+const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_ROWS = 2_000;
+
+interface WaitingRow {
+  readonly month: string;
+  readonly line: string;
+}
+
+/** Opens the journal of one daemon. It exists even where the folder can't be written: then rows wait in memory. */
+export function openJournal(options: JournalOptions): Journal {
+  return new FileJournal(options);
+}
+
+class FileJournal implements Journal {
+  readonly writer: string;
+  lost = 0;
+  readonly #options: JournalOptions;
+  /** By request: the end of a request takes the place of its start while both wait, as it says all that the start does. */
+  readonly #rows = new Map<string, WaitingRow>();
+  /** Rows that were written since the file was last seen in its place. */
+  #recent: string[] = [];
+  #file: JournalFile | undefined = undefined;
+  #month = "";
+  #lookedAtMs = 0;
+  #isFlushDue = false;
+  #isRegistered = false;
+  #failure: { readonly retryAtMs: number } | undefined = undefined;
+  #cancelRetry: (() => void) | undefined = undefined;
+  #untoldLost = 0;
+  #isClosed = false;
+  #monthSpan = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY, month: "" };
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.writer = options.writer;
+    this.#guarded(() => this.#open(monthOf(options.clock.now())));
+  }
+
+  get waiting(): number {
+    return this.#rows.size;
+  }
+
+  started(start: JournalStart): void {
+    this.#add(start.id, start.startedAtMs, startLine(start, this.writer));
+    this.flush();
+  }
+
+  ended(record: JournalRecord): void {
+    this.#add(record.id, record.startedAtMs + record.durationMs, endLine(record, this.writer));
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    // Requests that end in one turn of the event loop share a write.
+    setImmediate(flushDue, this);
+  }
+
+  mend(start: JournalStart): void {
+    this.#add(start.id, start.startedAtMs, mendedLine(start, this.writer));
+  }
+
+  flushDue(): void {
+    this.#isFlushDue = false;
+    this.flush();
+  }
+
+  flush(): void {
+    if (this.#rows.size === 0 || this.#isClosed) return;
+    const nowMs = this.#options.clock.now();
+    // A clock that was set back must not keep the rows waiting.
+    const waitMs = (this.#failure?.retryAtMs ?? 0) - nowMs;
+    if (waitMs > 0 && waitMs <= RETRY_AFTER_MS) return;
+    this.#guarded(() => {
+      this.#look(nowMs);
+      if (this.#untoldLost > 0) this.#tellLost(nowMs);
+      while (this.#rows.size > 0) this.#writeMonth();
+      this.#recover();
+    });
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#failure = undefined;
+    this.flush();
+    this.#isClosed = true;
+    this.#cancelRetry?.();
+    this.#file?.close();
+    const unwritten = this.#rows.size + this.#untoldLost;
+    if (unwritten > 0) this.#options.tell(`${unwritten} rows of the request history are lost: they could not be written`);
+    try {
+      // With rows missing, the next daemon has to look for open ones.
+      if (unwritten === 0) forgetWriter(this.#options.folder, this.writer);
+    } catch {
+      // Then the next daemon finds nothing to mend.
+    }
+  }
+
+  #add(id: string, atMs: number, line: string): void {
+    if (this.#rows.size >= MOST_WAITING && !this.#rows.has(id)) {
+      const [oldest] = this.#rows.keys();
+      if (oldest !== undefined) this.#rows.delete(oldest);
+      this.lost++;
+      if (this.#untoldLost++ === 0) {
+        this.#options.tell(`more than ${MOST_WAITING} rows of the request history wait: the oldest are lost from now on`);
+      }
+    }
+    this.#rows.delete(id);
+    this.#rows.set(id, { month: this.#monthAt(atMs), line });
+  }
+
+  /** Remembers the month's bounds: making a date of every row would cost as much as writing it. */
+  #monthAt(atMs: number): string {
+    const span = this.#monthSpan;
+    if (atMs >= span.fromMs && atMs < span.toMs) return span.month;
+    const date = new Date(atMs);
+    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+    this.#monthSpan = { fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1), month: monthOf(atMs) };
+    return this.#monthSpan.month;
+  }
+
+  /** Writes the oldest rows that go into one file. */
+  #writeMonth(): void {
+    const [first] = this.#rows.values();
+    if (first === undefined) return;
+    const ids: string[] = [];
+    const lines: string[] = [];
+    for (const [id, row] of this.#rows) {
+      if (row.month !== first.month) break;
+      ids.push(id);
+      lines.push(row.line);
+    }
+    const file = this.#open(first.month);
+    const written = file.append(lines);
+    for (const id of ids.slice(0, written)) this.#rows.delete(id);
+    for (const line of lines.slice(0, written)) this.#recent.push(line);
+    if (written < lines.length) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
+  }
+
+  #open(month: string): JournalFile {
+    if (this.#file !== undefined && this.#month === month) return this.#file;
+    this.#shut();
+    const { folder, clock } = this.#options;
+    const file = openJournalFile(monthFile(folder, Date.parse(`${month}-01`)), clock);
+    this.#file = file;
+    this.#month = month;
+    if (!this.#isRegistered) this.#register(month, file.size);
+    return file;
+  }
+
+  /** What a later daemon needs to end the rows that this one leaves open when it is killed. */
+  #register(month: string, fromByte: number): void {
+    const { folder, clock, process } = this.#options;
+    const { pid, host } = process;
+    const writer = { id: this.writer, pid, pidStart: startOfProcess(pid), host, startedAtMs: clock.now(), month, fromByte };
+    registerWriter(folder, writer);
+    this.#isRegistered = true;
+  }
+
+  #shut(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.#recent = [];
+  }
+
+  /** Now and then: is the file still where it was? What went into one that was deleted meanwhile is written again. */
+  #look(nowMs: number): void {
+    const isDue = Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS || this.#recent.length >= LOOK_EVERY_ROWS;
+    if (!isDue || this.#file === undefined) return;
+    this.#lookedAtMs = nowMs;
+    const again = this.#file.isCurrent() ? [] : this.#recent;
+    this.#recent = [];
+    if (again.length === 0 && this.#file.isCurrent()) return;
+    const waiting = [...this.#rows];
+    this.#rows.clear();
+    again.forEach((line, index) => this.#rows.set(`again ${index}`, { month: this.#month, line }));
+    for (const [id, row] of waiting) this.#rows.set(id, row);
+    this.#isRegistered = false;
+    this.#shut();
+  }
+
+  #tellLost(nowMs: number): void {
+    const count = this.#untoldLost;
+    const file = this.#open(this.#monthAt(nowMs));
+    if (file.append([lostLine(count, this.writer, nowMs)]) === 1) this.#untoldLost = 0;
+    this.#options.tell(`${count} rows of the request history are lost: the disk took none for too long`);
+  }
+
+  #recover(): void {
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#options.tell("the request history is written again");
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { clock, folder, tell } = this.#options;
+    // The file may be gone with its folder: it is opened anew.
+    this.#shut();
+    const isFirst = this.#failure === undefined;
+    this.#failure = { retryAtMs: clock.now() + RETRY_AFTER_MS };
+    this.#cancelRetry?.();
+    this.#cancelRetry = clock.after(RETRY_AFTER_MS, () => {
+      this.#failure = this.#failure && { retryAtMs: 0 };
+      this.flush();
+    });
+    if (!isFirst) return;
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    tell(`the request history in ${folder} can't be written (${code}); requests go on, their rows wait in memory`);
+  }
+}
+
+function flushDue(journal: FileJournal): void {
+  journal.flushDue();
+}
