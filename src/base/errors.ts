@@ -44,6 +44,7 @@ export const errorTable = {
   ZX_AUTH_KEY_SHAPE: row(401, 3, "authentication_error", "authentication_error", "invalid_api_key", false, "Paste the key as the dashboard shows it: it begins with zk_."),
   ZX_AUTH_FORBIDDEN: row(403, 3, "permission_error", "permission_error", "permission_denied", false, "Ask whose key it is what it may do: see `zenthrex whoami`."),
   ZX_WALLET_EMPTY: row(402, 4, "billing_error", "insufficient_credits", "insufficient_credits", false, "Top up the wallet in the dashboard; `zenthrex whoami` shows the balance."),
+  ZX_BUDGET_SPENT: row(429, 4, "billing_error", "insufficient_quota", "insufficient_quota", false, "Wait, or raise it: `zenthrex budget set <amount>/<day or month>`; `zenthrex budget` shows how it stands."),
   // The request.
   ZX_ROUTE_UNKNOWN: row(421, 1, "not_found_error", "not_found", "wrong_base_url", false, "Point the tool at http://127.0.0.1:<port> (Anthropic) or http://127.0.0.1:<port>/v1 (OpenAI)."),
   ZX_ROUTE_UNSUPPORTED: row(404, 1, "not_found_error", "not_found", "unsupported_route", false, "Use /v1/messages or /v1/chat/completions: the hosted API has nothing else of this kind."),

@@ -1,4 +1,5 @@
 import { posix, win32 } from "node:path";
+import { isJsonObject } from "../base/json.ts";
 import { nearest } from "../base/registry.ts";
 import { hostedOrigin, localPort } from "../catalog/endpoints.ts";
 import { resolveModel } from "../catalog/resolve-model.ts";
@@ -18,6 +19,14 @@ export interface Settings {
   readonly "network.proxy": string | undefined;
   readonly "network.noProxy": string | undefined;
   readonly "network.caFile": string | undefined;
+  readonly "budget.day": BudgetSetting | undefined;
+  readonly "budget.month": BudgetSetting | undefined;
+}
+
+/** What may be spent in a day or a month. Units: USD at list prices. `hard`: what would cost more is refused, not only warned of. */
+export interface BudgetSetting {
+  readonly usd: number;
+  readonly hard: boolean;
 }
 
 /** The name of a setting. */
@@ -58,6 +67,30 @@ const flag = (description: string, defaultValue: boolean, variable: string): Set
   ]);
   const fromText = (text: string): boolean => words.get(text.trim().toLowerCase()) ?? expected(takes);
   return scalar({ description, takes, example: String(!defaultValue), defaultValue, variable, fromText });
+};
+
+const budget = (per: "day" | "month", example: string): Setting<BudgetSetting | undefined> => {
+  const takes = "dollars, such as 5 or 2.50, and behind them hard where spending is to stop";
+  const fromText = (text: string): BudgetSetting => {
+    const found = /^\$?(\d{1,7}(?:\.\d{1,4})?)(?:[\s,]+(hard|soft))?$/.exec(text.trim().toLowerCase());
+    const usd = Number(found?.[1]);
+    return usd > 0 ? { usd, hard: found?.[2] === "hard" } : expected(takes);
+  };
+  return {
+    description: `what may be spent in a ${per} (see zenthrex budget)`,
+    takes,
+    example,
+    defaultValue: undefined,
+    fromText,
+    fromJson: (value) => {
+      if (!isJsonObject(value))
+        return typeof value === "string" || typeof value === "number" ? fromText(String(value)) : expected(takes);
+      const { usd, hard } = value;
+      return typeof usd === "number" && usd > 0 && Number.isFinite(usd)
+        ? { usd, hard: hard === true }
+        : expected(takes);
+    },
+  };
 };
 
 const list = (row: Omit<Setting<readonly string[]>, "fromJson" | "fromText">, item: (text: string) => string) => ({
@@ -166,6 +199,8 @@ export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]>
         ? text.trim()
         : expected("the whole path of a PEM file"),
   }),
+  "budget.day": budget("day", "5"),
+  "budget.month": budget("month", "100 hard"),
 };
 
 /** True for the name of a setting. */

@@ -123,7 +123,8 @@ class FileJournal implements Journal {
     this.#cancelRetry?.();
     this.#file?.close();
     const unwritten = this.#rows.size + this.#untoldLost;
-    if (unwritten > 0) this.#options.tell(`${unwritten} rows of the request history are lost: they could not be written`);
+    if (unwritten > 0)
+      this.#options.tell(`${unwritten} rows of the request history are lost: they could not be written`);
     try {
       // With rows missing, the next daemon has to look for open ones.
       if (unwritten === 0) forgetWriter(this.#options.folder, this.writer);
@@ -138,7 +139,9 @@ class FileJournal implements Journal {
       if (oldest !== undefined) this.#rows.delete(oldest);
       this.lost++;
       if (this.#untoldLost++ === 0) {
-        this.#options.tell(`more than ${MOST_WAITING} rows of the request history wait: the oldest are lost from now on`);
+        this.#options.tell(
+          `more than ${MOST_WAITING} rows of the request history wait: the oldest are lost from now on`,
+        );
       }
     }
     this.#rows.delete(id);
@@ -188,7 +191,15 @@ class FileJournal implements Journal {
   #register(month: string, fromByte: number): void {
     const { folder, clock, process } = this.#options;
     const { pid, host } = process;
-    const writer = { id: this.writer, pid, pidStart: startOfProcess(pid), host, startedAtMs: clock.now(), month, fromByte };
+    const writer = {
+      id: this.writer,
+      pid,
+      pidStart: startOfProcess(pid),
+      host,
+      startedAtMs: clock.now(),
+      month,
+      fromByte,
+    };
     registerWriter(folder, writer);
     this.#isRegistered = true;
   }
@@ -209,7 +220,7 @@ class FileJournal implements Journal {
     if (again.length === 0 && this.#file.isCurrent()) return;
     const waiting = [...this.#rows];
     this.#rows.clear();
-    again.forEach((line, index) => this.#rows.set(`again ${index}`, { month: this.#month, line }));
+    for (const [index, line] of again.entries()) this.#rows.set(`again ${index}`, { month: this.#month, line });
     for (const [id, row] of waiting) this.#rows.set(id, row);
     this.#isRegistered = false;
     this.#shut();

@@ -45,18 +45,18 @@ function isClaimed(folder: string, by: string, process: ProcessFacts, nowMs: num
 async function openStarts(folder: string, { id, month, fromByte }: Writer): Promise<JournalStart[]> {
   const open = new Map<string, JournalStart>();
   const first = monthFile(folder, Date.parse(`${month}-01`));
-  const files = monthFiles(folder).filter((file) => basename(file) >= basename(first));
   const mark = `"writer":"${id}"`;
-  for (const file of files) {
-    for await (const lines of linesOf(file, file === first ? fromByte : 0)) {
-      for (const line of lines) {
-        // An end that another daemon mended names the mender.
-        if (!line.includes(mark) && !line.includes('"mended":true')) continue;
-        const row = readRow(line);
-        if (row?.kind === "start") open.set(row.start.id, row.start);
-        else if (row?.kind === "end") open.delete(row.record.id);
-      }
+  for (const file of monthFiles(folder).filter((each) => basename(each) >= basename(first))) {
+    for await (const lines of linesOf(file, { fromByte: file === first ? fromByte : 0 })) {
+      // An end that another daemon mended names the mender.
+      for (const line of lines) if (line.includes(mark) || line.includes('"mended":true')) follow(line, open);
     }
   }
   return [...open.values()];
+}
+
+function follow(line: string, open: Map<string, JournalStart>): void {
+  const row = readRow(line);
+  if (row?.kind === "start") open.set(row.start.id, row.start);
+  else if (row?.kind === "end") open.delete(row.record.id);
 }

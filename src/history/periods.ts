@@ -27,6 +27,8 @@ export function localDay(atMs: number): string {
   return parts.map((part, index) => String(part).padStart(index === 0 ? 4 : 2, "0")).join("-");
 }
 
-function between(...[year, month, day, toYear, toMonth, toDay]: [number, number, number, number, number, number]): Period {
+function between(
+  ...[year, month, day, toYear, toMonth, toDay]: [number, number, number, number, number, number]
+): Period {
   return { fromMs: new Date(year, month, day).getTime(), toMs: new Date(toYear, toMonth, toDay).getTime() };
 }

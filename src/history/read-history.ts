@@ -27,31 +27,44 @@ export function noHistoryNotes(): HistoryNotes {
  */
 export async function* readHistory(query: HistoryQuery): AsyncGenerator<HistoryEntry> {
   const { folder, span, notes } = query;
-  const open = new Map<string, { readonly start: JournalStart; readonly writer: string }>();
+  const open = new Map<string, OpenRequest>();
   const mended = new Map<string, JournalRecord>();
   for (const file of monthFiles(folder, span)) {
-    for await (const lines of linesOf(file)) {
-      for (const line of lines) {
-        const row = rowOf(line, notes);
-        if (row?.kind === "start") open.set(row.start.id, row);
-        if (row?.kind !== "end") continue;
-        const { id } = row.record;
-        open.delete(id);
-        // A daemon that was taken for dead may still have ended it: held back until all is read.
-        if (row.isMended) mended.set(id, row.record);
-        else {
-          mended.delete(id);
-          if (isWithin(row.record, span)) yield { record: row.record, isRunning: false };
-        }
+    for await (const rows of rowsOf(linesOf(file), notes)) {
+      for (const row of rows) {
+        const record = fold(row, open, mended);
+        if (record !== undefined && isWithin(record, span)) yield { record, isRunning: false };
       }
     }
   }
   for (const record of mended.values()) if (isWithin(record, span)) yield { record, isRunning: false };
   const judge = openJudge(query);
-  for (const { start, writer } of open.values()) {
-    const entry = judge(start, writer);
+  for (const request of open.values()) {
+    const entry = judge(request);
     if (entry !== undefined && isWithin(entry.record, span)) yield entry;
   }
+}
+
+interface OpenRequest {
+  readonly start: JournalStart;
+  readonly writer: string;
+}
+
+/** Takes a row in; gives the request that it ended for good. */
+function fold(
+  row: JournalRow,
+  open: Map<string, OpenRequest>,
+  mended: Map<string, JournalRecord>,
+): JournalRecord | undefined {
+  if (row.kind === "start") open.set(row.start.id, row);
+  if (row.kind !== "end") return undefined;
+  const { record } = row;
+  open.delete(record.id);
+  mended.delete(record.id);
+  if (!row.isMended) return record;
+  // A daemon that was taken for dead may still end it: held back until all is read.
+  mended.set(record.id, record);
+  return undefined;
 }
 
 /** Every request once, latest first, as a stream: whoever wants few reads little. Throws: as the file system does. */
@@ -61,29 +74,39 @@ export async function* readHistoryBackwards(query: HistoryQuery): AsyncGenerator
   /** Requests whose end was met, until their start is. */
   const ended = new Set<string>();
   for (const file of monthFiles(folder).reverse()) {
-    for await (const lines of linesBackwards(file)) {
-      for (const line of lines) {
-        const row = rowOf(line, notes);
-        if (row?.kind === "end") {
-          if (ended.has(row.record.id)) continue;
-          ended.add(row.record.id);
-          yield { record: row.record, isRunning: false };
-        } else if (row?.kind === "start" && !ended.delete(row.start.id)) {
-          const entry = judge(row.start, row.writer);
-          if (entry !== undefined) yield entry;
-        }
+    for await (const rows of rowsOf(linesBackwards(file), notes)) {
+      for (const row of rows) {
+        const entry = unfold(row, ended, judge);
+        if (entry !== undefined) yield entry;
       }
     }
   }
 }
 
-function rowOf(line: string, notes: HistoryNotes | undefined): JournalRow | undefined {
-  if (line === "" || line === "\r") return undefined;
-  const row = readRow(line);
-  if (notes !== undefined && row === undefined) notes.badLines++;
-  if (notes !== undefined && row?.kind === "lost") notes.lostRows += row.count;
-  return row;
+function unfold(row: JournalRow, ended: Set<string>, judge: Judge): HistoryEntry | undefined {
+  if (row.kind === "start") return ended.delete(row.start.id) ? undefined : judge(row);
+  if (row.kind !== "end" || ended.has(row.record.id)) return undefined;
+  ended.add(row.record.id);
+  return { record: row.record, isRunning: false };
 }
+
+/** The rows among lines, counting what is none. */
+async function* rowsOf(
+  pieces: AsyncGenerator<readonly string[]>,
+  notes: HistoryNotes | undefined,
+): AsyncGenerator<readonly JournalRow[]> {
+  for await (const lines of pieces) {
+    yield lines.flatMap((line) => {
+      if (line === "" || line === "\r") return [];
+      const row = readRow(line);
+      if (notes !== undefined && row === undefined) notes.badLines++;
+      if (notes !== undefined && row?.kind === "lost") notes.lostRows += row.count;
+      return row ?? [];
+    });
+  }
+}
+
+type Judge = (request: OpenRequest) => HistoryEntry | undefined;
 
 function isWithin(record: JournalRecord, span: HistoryQuery["span"]): boolean {
   if (span === undefined) return true;
@@ -94,15 +117,16 @@ function isWithin(record: JournalRecord, span: HistoryQuery["span"]): boolean {
 /**
  * What a start without an end means: it runs, it was interrupted, or, where later months were not read, its end is there.
  */
-function openJudge({ folder, process, nowMs, span }: HistoryQuery): (
-  start: JournalStart,
-  writer: string,
-) => HistoryEntry | undefined {
+function openJudge({ folder, process, nowMs, span }: HistoryQuery): Judge {
   const alive = new Map(readWriters(folder).map(({ writer }) => [writer.id, isWriterAlive(writer, process, nowMs)]));
-  const readsAll = span === undefined || monthFiles(folder, { fromMs: span.toMs, toMs: Number.MAX_SAFE_INTEGER }).length === 0;
-  return (start, writer) => {
+  const readsAll =
+    span === undefined || span.toMs > nowMs || monthFiles(folder, { fromMs: span.toMs, toMs: nowMs }).length === 0;
+  return ({ start, writer }) => {
     const isAlive = alive.get(writer);
-    if (isAlive === true) return { record: { ...interruptedRecord(start), durationMs: Math.max(0, nowMs - start.startedAtMs) }, isRunning: true };
+    if (isAlive === true) {
+      const durationMs = Math.max(0, nowMs - start.startedAtMs);
+      return { record: { ...interruptedRecord(start), durationMs }, isRunning: true };
+    }
     return isAlive === false || readsAll ? { record: interruptedRecord(start), isRunning: false } : undefined;
   };
 }

@@ -5,42 +5,56 @@ const CHUNK_BYTES = 256 * 1024;
 /** A row has about 700 bytes; a longer line is none of ours, and is passed over without being kept. */
 export const longestLineBytes = 256 * 1024;
 
+/** A piece of a file. Units: bytes. `withRest`: a last line without an end counts too. */
+export interface LineRange {
+  readonly fromByte?: number;
+  readonly toByte?: number;
+  readonly withRest?: boolean;
+}
+
 /** A line that was passed over because no row is that long. */
 export const tooLong = "\u0000";
 
 /**
- * The whole lines of a file from a place on, in pieces of a few hundred, without holding more than a piece in memory; a last line
- * without an end counts only if `withRest`. Gives the event loop a turn after each piece.
+ * The lines of a file in pieces of a few hundred, without holding more than a piece in memory. Gives the event loop a turn after each
+ * piece.
  * Shape: none where there is no such file. Throws: as the file system does.
  */
-export async function* linesOf(file: string, fromByte = 0, withRest = true): AsyncGenerator<readonly string[]> {
+export async function* linesOf(
+  file: string,
+  { fromByte = 0, toByte = Number.POSITIVE_INFINITY, withRest = true }: LineRange = {},
+): AsyncGenerator<readonly string[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  let isSkipping = false;
+  for await (const chunk of chunksOf(file, fromByte, toByte)) {
+    const piece = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const end = piece.lastIndexOf(10) + 1;
+    const lines = end === 0 ? [] : piece.toString("utf8", 0, end - 1).split("\n");
+    if (isSkipping && lines.length > 0) {
+      lines[0] = tooLong;
+      isSkipping = false;
+    }
+    isSkipping ||= piece.length - end > longestLineBytes;
+    rest = isSkipping ? Buffer.alloc(0) : Buffer.from(piece.subarray(end));
+    if (lines.length > 0) yield lines;
+  }
+  if (isSkipping) yield [tooLong];
+  else if (withRest && rest.length > 0) yield [rest.toString("utf8")];
+}
+
+/** The bytes of a file, each piece valid until the next is asked for. */
+async function* chunksOf(file: string, fromByte: number, toByte: number): AsyncGenerator<Buffer> {
   const handle = await openFile(file);
   if (handle === undefined) return;
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    let rest: Buffer = Buffer.alloc(0);
-    let isSkipping = false;
-    for (let position = fromByte; ; ) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      if (bytesRead === 0) break;
+    for (let position = fromByte; position < toByte; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, toByte - position), position);
+      if (bytesRead === 0) return;
       position += bytesRead;
-      const piece = rest.length === 0 ? buffer.subarray(0, bytesRead) : Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-      const end = piece.lastIndexOf(10) + 1;
-      const lines = end === 0 ? [] : piece.toString("utf8", 0, end - 1).split("\n");
-      if (isSkipping && lines.length > 0) {
-        lines[0] = tooLong;
-        isSkipping = false;
-      }
-      rest = isSkipping ? Buffer.alloc(0) : Buffer.from(piece.subarray(end));
-      if (rest.length > longestLineBytes) {
-        isSkipping = true;
-        rest = Buffer.alloc(0);
-      }
-      if (lines.length > 0) yield lines;
+      yield buffer.subarray(0, bytesRead);
       await turn();
     }
-    if (isSkipping) yield [tooLong];
-    else if (withRest && rest.length > 0) yield [rest.toString("utf8")];
   } finally {
     await handle.close();
   }

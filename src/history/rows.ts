@@ -63,7 +63,8 @@ export function readRow(text: string): JournalRow | undefined {
   if (!isJsonObject(fields)) return undefined;
   if (fields["t"] === "lost" && typeof fields["count"] === "number") return { kind: "lost", count: fields["count"] };
   if (typeof fields["id"] !== "string" || Number.isNaN(Date.parse(String(fields["started_at"])))) return undefined;
-  if (fields["t"] === "end") return { kind: "end", record: recordFromFields(fields), isMended: fields["mended"] === true };
+  if (fields["t"] === "end")
+    return { kind: "end", record: recordFromFields(fields), isMended: fields["mended"] === true };
   if (fields["t"] !== "start") return undefined;
   const { id, startedAtMs, route, tool, modelAsked } = recordFromFields(fields);
   const start = { id, startedAtMs, route, tool, ...(modelAsked === undefined ? {} : { modelAsked }) };

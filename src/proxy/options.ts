@@ -43,6 +43,8 @@ export interface RequestRecord {
   readonly firstByteMs?: number;
   readonly durationMs: number;
   readonly usage?: ReportedUsage;
+  /** The caller sent a key of its own: another wallet paid. */
+  readonly ownKey?: boolean;
   /** At list prices; the wallet's own figures win. */
   readonly costUsd?: number;
   readonly warnings: readonly RecordedWarning[];
@@ -54,6 +56,12 @@ export interface RequestRecord {
 export interface RequestSink {
   started(record: Pick<RequestRecord, "id" | "startedAtMs" | "route" | "tool" | "modelAsked">): void;
   ended(record: RequestRecord): void;
+}
+
+/** Why a request may not be sent: the user's own budget is spent. It starts again in `retryAfterS` seconds. */
+export interface BudgetRefusal {
+  readonly message: string;
+  readonly retryAfterS: number;
 }
 
 /** An event worth a log line. `message` is for people; `fields` for `--json`. */
@@ -88,6 +96,8 @@ export interface ProxyOptions {
   readonly allowedHosts: () => readonly string[];
   readonly allowedOrigins: () => readonly string[];
   readonly sink: RequestSink;
+  /** Asked before a request with the daemon's key costs something; absent where there are no budgets. */
+  readonly checkBudget?: () => BudgetRefusal | undefined | Promise<BudgetRefusal | undefined>;
   readonly log: (event: LogEvent) => void;
   readonly clock: Clock;
   readonly version: string;

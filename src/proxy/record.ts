@@ -57,6 +57,17 @@ function askedForStream({ body, isEncoded }: Exchange): boolean {
   return body !== undefined && !isEncoded && scanBody(body).stream;
 }
 
+/** A whole answer whose cost the upstream didn't tell: known to be unknown, and never guessed. */
+const usageUnknown = {
+  code: "usage-unknown",
+  path: "usage",
+  reason: "the upstream reported no usage (Chat Completions streams do so only with stream_options.include_usage)",
+} as const;
+
+function lacksUsage({ usage, outcome, status }: Exchange): boolean {
+  return usage === undefined && outcome === "completed" && status < 400;
+}
+
 function recordOf(exchange: Exchange): RequestRecord {
   const { startedAtMs, firstByteAtMs, modelAsked, modelServed, usage, upstreamRequestId, errorCode } = exchange;
   const cost = usage && modelServed !== undefined ? costUsd(modelServed, usage) : undefined;
@@ -70,12 +81,13 @@ function recordOf(exchange: Exchange): RequestRecord {
     status: exchange.status,
     outcome: exchange.outcome ?? "proxy_error",
     durationMs: exchange.proxy.options.clock.now() - startedAtMs,
-    warnings: exchange.warnings,
+    warnings: lacksUsage(exchange) ? [...exchange.warnings, usageUnknown] : exchange.warnings,
     ...(modelAsked === undefined ? {} : { modelAsked }),
     ...(modelServed === undefined ? {} : { modelServed }),
     ...(firstByteAtMs === undefined ? {} : { firstByteMs: firstByteAtMs - startedAtMs }),
     ...(usage === undefined ? {} : { usage }),
     ...(cost === undefined ? {} : { costUsd: cost }),
+    ...(exchange.credential?.kind === "own" ? { ownKey: true } : {}),
     ...(upstreamRequestId === undefined ? {} : { upstreamRequestId }),
     ...(errorCode === undefined ? {} : { errorCode }),
   };

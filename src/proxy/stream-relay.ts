@@ -105,6 +105,8 @@ export class StreamRelay implements Relay, Feeder {
     // Behind the terminal event nothing can be mistaken any more: what is left goes out as it came.
     if (this.#tap.sawEnd) writer.queue.push(...this.#cutter.takeHeld());
     writer.end();
+    // The error went out as it came; the record says that there was one behind a status of 200.
+    if (this.#tap.sawError) this.#context.exchange.errorCode = "ZX_UPSTREAM_STATUS";
     this.#context.settle(this.#tap.sawError ? "upstream_error" : "completed");
   }
 }

@@ -22,6 +22,7 @@ export function sendFailure(context: RelayContext, format: WireFormat, headers: 
   const wire = format.errorFromHub({ ...failure, message: withoutKey(exchange, failure.message) });
   const { status } = wire;
   let { body } = wire;
+  exchange.errorCode = status === 429 ? "ZX_UPSTREAM_RATE_LIMIT" : "ZX_UPSTREAM_STATUS";
   if (isAboutDaemonKey(status, exchange)) {
     exchange.errorCode = codeOfStatus(status);
     if (isErrorBody(body)) body = withKeyFix(body, status);

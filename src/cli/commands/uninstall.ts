@@ -14,7 +14,7 @@ import logout from "./logout.ts";
 const uninstall: Command = {
   description:
     "Takes zenthrex off this machine, but for its package: restores every tool's settings, removes the service, stops the daemon, removes " +
-    "the key, the local token, settings and logs. Asks once before. Where a tool can't be restored, the rest goes on and its receipt stays.",
+    "the key, the local token, settings, logs and the request history. Asks once before. Where a tool can't be restored, the rest goes on and its receipt stays.",
   examples: [
     { run: "zenthrex uninstall", does: "say what goes, ask, do it" },
     { run: "zenthrex uninstall --yes", does: "the same without asking" },
@@ -58,7 +58,7 @@ async function whatGoes(context: Context): Promise<string[]> {
     ...(hasService ? ["Removes the service"] : []),
     ...ports.map((port) => `Stops the daemon on port ${port}`),
     "Removes the key from every place where zenthrex keeps it",
-    `Deletes settings, local token and logs: ${daemon.configuration.paths.file}, ${daemon.stateDirectory}`,
+    `Deletes settings, local token, logs and the request history: ${daemon.configuration.paths.file}, ${daemon.stateDirectory}`,
   ];
 }
 

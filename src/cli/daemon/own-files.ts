@@ -9,7 +9,7 @@ import type { Context } from "../context.ts";
 const STATE_FILE = /^(daemon-\d{1,5}\.(json|log(\.\d)?)|service-task\.xml)$/;
 
 /**
- * Deletes the config file, and states and logs; folders only where nothing else is in them. Receipts of what couldn't be restored stay.
+ * Deletes the config file, and states, logs and the request history; folders only where nothing else is in them. Receipts of what couldn't be restored stay.
  * Shape: the deleted files. Throws: ZX_FILE_ACCESS, ZX_FILE_CHANGED.
  */
 export async function deleteOwnFiles(context: Context): Promise<readonly string[]> {
@@ -23,9 +23,10 @@ export async function deleteOwnFiles(context: Context): Promise<readonly string[
     await updateConfig(paths, () => ({}));
     files.push(paths.file);
   }
+  if (namesIn(join(state, "history")).length > 0) files.push(join(state, "history"));
   for (const file of files) {
     try {
-      rmSync(file, { force: true });
+      rmSync(file, { force: true, recursive: true });
     } catch (error) {
       throw fileError(error, file, "write");
     }

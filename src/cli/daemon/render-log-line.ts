@@ -1,14 +1,15 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import { recordFromFields } from "../../history/record-fields.ts";
 import { formatTime, oneLine } from "../format.ts";
 import type { Paint } from "../output.ts";
-import { requestFromFields, requestLine } from "../serve/request-line.ts";
+import { requestLine } from "../serve/request-line.ts";
 
 /** A line of a daemon's log for people: its JSON lines as `serve` would show them, anything else (a crash) as it is. */
 export function renderLogLine(line: string, paint: Paint): string {
   const event = parse(line);
   switch (event?.["type"]) {
     case "request":
-      return requestLine(requestFromFields(event), paint);
+      return requestLine(recordFromFields(event), paint);
     case "ready":
       return `${timeOf(event)} ${paint.good("serves")} on ${text(event["url"])} for ${text(event["upstream"])}`;
     case "log":

@@ -4,7 +4,9 @@ import { localHost } from "../../catalog/endpoints.ts";
 import { watchConfigFile } from "../../config/read.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Context } from "../context.ts";
+import { writeLine } from "../output.ts";
 import { createLiveSettings } from "../serve/live-settings.ts";
+import { openServeHistory } from "../serve/serve-history.ts";
 import { sandboxKey } from "../serve/serving.ts";
 import { withUpstream } from "../with-upstream.ts";
 
@@ -19,7 +21,7 @@ export interface OwnDaemonOptions {
 const CLOSE_MS = 500;
 
 /**
- * Serves in this process, on a free port, for as long as the work takes. It writes nothing: the terminal is the child's.
+ * Serves in this process, on a free port, for as long as the work takes. It says nothing meanwhile: the terminal is the child's.
  * Throws: ZX_AUTH_KEY_MISSING without a key; whatever keeps the daemon from starting.
  */
 export async function withOwnDaemon<T>(
@@ -29,7 +31,7 @@ export async function withOwnDaemon<T>(
 ): Promise<T> {
   const { paths, settings } = options.configuration;
   const quiet = (): void => undefined;
-  const live = createLiveSettings({
+  const { budgets, ...live } = createLiveSettings({
     env: context.env,
     file: paths.file,
     config: watchConfigFile(paths.file, quiet),
@@ -49,13 +51,25 @@ export async function withOwnDaemon<T>(
         import("../../proxy/start-proxy.ts"),
         import("../../upstream/watch-network.ts"),
       ]);
+      // The terminal is the child's: what the history has to say is said behind its end.
+      const told: string[] = [];
+      const history = openServeHistory(
+        {
+          origin: sandbox === undefined ? upstream.origin : "sandbox",
+          budgets,
+          sink: { started: quiet, ended: quiet },
+          tell: (message) => told.push(message),
+        },
+        context,
+      );
       const proxy = await startProxy({
         ...live,
         port: 0,
         addresses: [localHost],
         allowNetwork: false,
         upstream,
-        sink: { started: quiet, ended: quiet },
+        sink: history.sink,
+        checkBudget: history.checkBudget,
         log: quiet,
         clock: context.clock,
         version: context.version,
@@ -69,6 +83,8 @@ export async function withOwnDaemon<T>(
       } finally {
         unwatch();
         await proxy.close(CLOSE_MS);
+        history.close();
+        for (const message of new Set(told)) writeLine(context.stderr, `zenthrex: ${message}`);
       }
     });
   } finally {

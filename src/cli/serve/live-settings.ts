@@ -5,13 +5,17 @@ import { localTokenOf } from "../../config/local-token.ts";
 import type { WatchedConfig } from "../../config/read.ts";
 import { resolveSetting, type SettingSources } from "../../config/resolve.ts";
 import type { SettingName, Settings } from "../../config/schema.ts";
+import type { Budget } from "../../history/budget.ts";
 import type { ProxyOptions } from "../../proxy/options.ts";
 
 /** What the proxy asks for on every request. */
 export type LiveSettings = Pick<
   ProxyOptions,
   "apiKey" | "localToken" | "aliases" | "sonnetDefault" | "allowedHosts" | "allowedOrigins"
->;
+> & {
+  /** The user's budgets, as they are now. */
+  readonly budgets: () => readonly Budget[];
+};
 
 /** What live settings are made from. */
 export interface LiveSources extends Omit<SettingSources, "values"> {
@@ -40,7 +44,16 @@ export function createLiveSettings(sources: LiveSources): LiveSettings {
     sonnetDefault: setting("sonnetModel"),
     allowedHosts: setting("proxy.allowedHosts"),
     allowedOrigins: setting("proxy.allowedOrigins"),
+    budgets: live((values) => budgetsOf({ ...sources, values })),
   };
+}
+
+/** The budgets that are set. Throws: ZX_CONFIG_INVALID. */
+export function budgetsOf(sources: SettingSources): readonly Budget[] {
+  return (["day", "month"] as const).flatMap((per) => {
+    const set = resolveSetting(`budget.${per}`, sources).value;
+    return set === undefined ? [] : [{ per, usd: set.usd, isHard: set.hard }];
+  });
 }
 
 function follow<T>({ config, warn }: LiveSources, read: (values: JsonObject) => T): () => T {

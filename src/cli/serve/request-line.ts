@@ -1,4 +1,3 @@
-import { isJsonObject } from "../../base/json.ts";
 import type { ReportedUsage, RequestRecord } from "../../proxy/options.ts";
 import { displayWidth, formatShortCount, formatTime, oneLine, truncate } from "../format.ts";
 import type { Paint } from "../output.ts";
@@ -44,87 +43,6 @@ export function requestLine(record: RequestRecord, paint: Paint): string {
   const whole = end === undefined ? line : `${line}  ${paint.warning(end)} ${figures.cost}`.trimEnd();
   const paintStatus = record.status >= 500 ? paint.bad : record.status >= 400 ? paint.warning : paint.good;
   return whole.replace(` ${status} `, ` ${paintStatus(status)} `);
-}
-
-/** The same for programs: a flat object in snake_case. */
-export function requestFields(record: RequestRecord): Readonly<Record<string, unknown>> {
-  const { usage } = record;
-  return {
-    id: record.id,
-    started_at: new Date(record.startedAtMs).toISOString(),
-    route: record.route,
-    lane: record.lane,
-    tool: record.tool,
-    model_asked: record.modelAsked ?? null,
-    model_served: record.modelServed ?? null,
-    stream: record.stream,
-    status: record.status,
-    outcome: record.outcome,
-    first_byte_ms: record.firstByteMs ?? null,
-    duration_ms: record.durationMs,
-    usage:
-      usage === undefined
-        ? null
-        : {
-            input_tokens: usage.inputTokens,
-            output_tokens: usage.outputTokens,
-            cache_read_tokens: usage.cacheReadTokens,
-            cache_write_5m_tokens: usage.cacheWrite5mTokens,
-            cache_write_1h_tokens: usage.cacheWrite1hTokens,
-          },
-    list_price_usd: record.costUsd ?? null,
-    warnings: record.warnings,
-    upstream_request_id: record.upstreamRequestId ?? null,
-    error_code: record.errorCode ?? null,
-  };
-}
-
-/** The record that `requestFields` was made from, as far as a line shows it; what is missing or of another form is left out. */
-export function requestFromFields(fields: Readonly<Record<string, unknown>>): RequestRecord {
-  const text = (name: string): string | undefined => {
-    const value = fields[name];
-    return typeof value === "string" ? value : undefined;
-  };
-  const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-  const given = {
-    modelAsked: text("model_asked"),
-    modelServed: text("model_served"),
-    firstByteMs: number(fields["first_byte_ms"]),
-    costUsd: number(fields["list_price_usd"]),
-    errorCode: text("error_code"),
-    usage: usageFromFields(fields["usage"]),
-  };
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const lane = text("lane");
-  return {
-    id: text("id") ?? "",
-    startedAtMs: Date.parse(text("started_at") ?? "") || 0,
-    route: text("route") ?? "",
-    lane: lane === "translated" || lane === "local" ? lane : "raw",
-    tool: text("tool") ?? "-",
-    stream: fields["stream"] === true,
-    status: number(fields["status"]) ?? 0,
-    outcome: outcomeOf(text("outcome")),
-    durationMs: number(fields["duration_ms"]) ?? 0,
-    warnings: [],
-    ...known,
-  };
-}
-
-function outcomeOf(name: string | undefined): RequestRecord["outcome"] {
-  return name !== undefined && Object.hasOwn(OUTCOMES, name) ? (name as RequestRecord["outcome"]) : "completed";
-}
-
-function usageFromFields(value: unknown): ReportedUsage | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const count = (name: string): number => (typeof value[name] === "number" ? value[name] : 0);
-  return {
-    inputTokens: count("input_tokens"),
-    outputTokens: count("output_tokens"),
-    cacheReadTokens: count("cache_read_tokens"),
-    cacheWrite5mTokens: count("cache_write_5m_tokens"),
-    cacheWrite1hTokens: count("cache_write_1h_tokens"),
-  };
 }
 
 interface Cells {

@@ -1,9 +1,10 @@
 import { printable, redact } from "../../base/redact.ts";
+import { recordFields } from "../../history/record-fields.ts";
 import type { LogEvent, RequestRecord, RequestSink } from "../../proxy/options.ts";
 import type { Context } from "../context.ts";
 import { toJsonText } from "../format.ts";
 import { createPaint } from "../output.ts";
-import { requestFields, requestHeading, requestLine } from "./request-line.ts";
+import { requestHeading, requestLine } from "./request-line.ts";
 
 /** Where `serve` tells what happens: for people lines, for programs JSON lines. */
 export interface ServeLog {
@@ -61,7 +62,7 @@ export function createServeLog(context: Context, options: ServeLogOptions): Serv
     const records = gathered;
     gathered = [];
     const lines = records.map((record) =>
-      options.json ? toJsonText({ type: "request", ...requestFields(record) }) : requestLine(record, paint),
+      options.json ? toJsonText({ type: "request", ...recordFields(record) }) : requestLine(record, paint),
     );
     if (!options.json && !hasHeading) lines.unshift(paint.quiet(requestHeading()));
     hasHeading = true;

@@ -10,6 +10,7 @@ import { rememberDaemon } from "../daemon/remember-daemon.ts";
 import { withUpstream } from "../with-upstream.ts";
 import { announce } from "./announce.ts";
 import { announceRunning } from "./announce-running.ts";
+import { openServeHistory } from "./serve-history.ts";
 import type { Serving } from "./serving.ts";
 
 /**
@@ -43,15 +44,26 @@ async function serveThrough(
     import("../../upstream/watch-network.ts"),
   ]);
   const { settings } = serving.configuration;
+  const { budgets, ...live } = serving.settings;
+  const history = openServeHistory(
+    {
+      origin: sandbox === undefined ? upstream.origin : "sandbox",
+      budgets,
+      sink: serving.log.sink,
+      tell: (message) => serving.log.log({ level: "warn", message }),
+    },
+    context,
+  );
   let proxy: RunningProxy;
   try {
     proxy = await startProxy({
-      ...serving.settings,
+      ...live,
       port: settings.port.value,
       addresses: settings.allowNetwork.value ? ["0.0.0.0"] : [localHost, "::1"],
       allowNetwork: settings.allowNetwork.value,
       upstream,
-      sink: serving.log.sink,
+      sink: history.sink,
+      checkBudget: history.checkBudget,
       log: serving.log.log,
       clock: context.clock,
       version: context.version,
@@ -61,6 +73,7 @@ async function serveThrough(
       descriptorLimit: context.descriptorLimit(),
     });
   } catch (error) {
+    history.close();
     if (error instanceof ZenthrexError && error.code === "ZX_PORT_TAKEN")
       return announceRunning(serving, error, context);
     throw error;
@@ -75,6 +88,7 @@ async function serveThrough(
     const end = await Promise.race([signal, crash]);
     return await stop(end, serving, proxy, context);
   } finally {
+    history.close();
     serving.log.flush();
     unwatch();
     forget();

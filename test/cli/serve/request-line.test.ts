@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createPaint } from "../../../src/cli/output.ts";
-import { requestFields, requestHeading, requestLine } from "../../../src/cli/serve/request-line.ts";
+import { requestHeading, requestLine } from "../../../src/cli/serve/request-line.ts";
+import { recordFields } from "../../../src/history/record-fields.ts";
 import type { RequestRecord } from "../../../src/proxy/options.ts";
 
 const plain = createPaint(false);
@@ -104,20 +105,20 @@ describe("requestLine", () => {
   });
 });
 
-describe("requestFields", () => {
+describe("recordFields", () => {
   it("is flat, in snake_case, with null for what isn't known", () => {
     const { modelAsked: _asked, usage: _usage, costUsd: _cost, ...bare } = record;
-    expect(requestFields(record)).toMatchObject({
+    expect(recordFields(record)).toMatchObject({
       model_asked: "opus",
       usage: { cache_read_tokens: 40_000 },
       list_price_usd: 0.0467,
     });
-    expect(requestFields(bare)).toMatchObject({
+    expect(recordFields(bare)).toMatchObject({
       model_asked: null,
       usage: null,
       list_price_usd: null,
       error_code: null,
     });
-    expect(Object.keys(requestFields(record)).every((name) => /^[a-z0-9_]+$/.test(name))).toBe(true);
+    expect(Object.keys(recordFields(record)).every((name) => /^[a-z0-9_]+$/.test(name))).toBe(true);
   });
 });

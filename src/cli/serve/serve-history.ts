@@ -1,0 +1,55 @@
+import { type Budget, createBudgetKeeper } from "../../history/budget.ts";
+import { openJournal } from "../../history/journal.ts";
+import { mendRows } from "../../history/mend-rows.ts";
+import type { ProxyOptions, RequestSink } from "../../proxy/options.ts";
+import type { Context } from "../context.ts";
+import { historyFolderOf, processFacts } from "../history-access.ts";
+
+/** What a daemon records of its requests. */
+export interface ServeHistoryOptions {
+  /** Whose wallet pays: the upstream's origin, or the sandbox of `serve --sandbox`. */
+  readonly origin: string | "sandbox";
+  readonly budgets: () => readonly Budget[];
+  /** Is told of the same requests: the log. */
+  readonly sink: RequestSink;
+  readonly tell: (message: string) => void;
+}
+
+/** The history of a daemon that serves. */
+export interface ServeHistory {
+  readonly sink: RequestSink;
+  readonly checkBudget: NonNullable<ProxyOptions["checkBudget"]>;
+  close(): void;
+}
+
+/**
+ * Opens the journal of a daemon, ends beside it what killed ones left open, and watches the budgets. Never throws: a daemon whose
+ * history can't be written serves all the same, and says so.
+ */
+export function openServeHistory(options: ServeHistoryOptions, context: Context): ServeHistory {
+  const { sink, tell, budgets } = options;
+  const { clock } = context;
+  const folder = historyFolderOf(options.origin, context);
+  const process = processFacts(context);
+  const writer = Buffer.from(context.randomBytes(8)).toString("hex");
+  const journal = openJournal({ folder, clock, process, writer, tell });
+  const keeper = createBudgetKeeper({ folder, writer, clock, budgets, tell });
+  mendRows({ folder, journal, process, nowMs: clock.now() }).catch((error: unknown) =>
+    tell(`the history of a killed daemon can't be read: ${error instanceof Error ? error.message : "unknown error"}`),
+  );
+  return {
+    sink: {
+      started(start) {
+        journal.started(start);
+        sink.started(start);
+      },
+      ended(record) {
+        journal.ended(record);
+        keeper.ended(record);
+        sink.ended(record);
+      },
+    },
+    checkBudget: () => keeper.check(),
+    close: () => journal.close(),
+  };
+}
