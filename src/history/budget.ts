@@ -28,6 +28,8 @@ export interface BudgetKeeper {
   /** Asked before a request costs something; at once but for the first time, which reads this month's journal. */
   check(): BudgetRefusal | undefined | Promise<BudgetRefusal | undefined>;
   ended(record: JournalRecord): void;
+  /** What this wallet's daemons spent in the present day or month. Units: USD. */
+  spentUsd(per: Budget["per"]): Promise<number>;
 }
 
 /** What a keeper is made from. `budgets` is asked every time. */
@@ -91,6 +93,10 @@ export function createBudgetKeeper(options: BudgetKeeperOptions): BudgetKeeper {
     check() {
       if (budgets().length === 0) return undefined;
       return spending.isLoaded && spending.refresh() ? judge() : begin();
+    },
+    async spentUsd(per) {
+      if (!spending.isLoaded || !spending.refresh()) await spending.load();
+      return spending.sumUsd(periodAt(per, clock.now()));
     },
     ended(record) {
       spending.add(record);

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { monthFiles } from "./folder.ts";
 import { type Period, periodAt } from "./periods.ts";
 import { linesOf } from "./read-lines.ts";
+import { readTail } from "./read-tail.ts";
 import { endedAtMs, readRow } from "./rows.ts";
 import { exactSum } from "./summarize.ts";
 import type { JournalRecord } from "./types.ts";
@@ -122,32 +123,6 @@ async function readWhole(file: string, toByte: number, onLine: (line: string) =>
 /** Where the line begins that was not whole yet when the file had this size. */
 function lineStart(file: string, size: number): number {
   return readTail(file, Math.max(0, size - 64 * 1024), size, () => undefined);
-}
-
-/** Reads whole lines between two places. Shape: where the next one begins. */
-function readTail(file: string, from: number, to: number, onLine: (line: string) => void): number {
-  let position = from;
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r");
-  } catch {
-    return from;
-  }
-  try {
-    const buffer = Buffer.allocUnsafe(Math.min(to - from, 1024 * 1024));
-    while (position < to) {
-      const length = readSync(descriptor, buffer, 0, Math.min(buffer.length, to - position), position);
-      const end = buffer.subarray(0, length).lastIndexOf(10) + 1;
-      if (end === 0) break;
-      for (const line of buffer.toString("utf8", 0, end - 1).split("\n")) onLine(line);
-      position += end;
-    }
-    return position;
-  } catch {
-    return position;
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function sizeOf(file: string): number {

@@ -12,8 +12,9 @@ import { createPaint } from "../output.ts";
 
 const logs: Command = {
   description:
-    "Shows what the daemon in the background logged: a line a request, and events. The log holds no prompt, no answer and no key; it " +
-    "has at most five files of 5 MB.",
+    "Shows the messages of the daemon in the background: its start, warnings, a line a request as it ended. It is for finding faults and " +
+    "is thrown away at five files of 5 MB; what requests cost is kept by the history: zenthrex log, zenthrex usage. It holds no prompt, " +
+    "no answer and no key.",
   examples: [
     { run: "zenthrex logs", does: "the last 50 lines" },
     { run: "zenthrex logs -n 0 --follow", does: "what comes from now on, until Ctrl-C" },

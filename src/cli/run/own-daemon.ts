@@ -57,6 +57,8 @@ export async function withOwnDaemon<T>(
         {
           origin: sandbox === undefined ? upstream.origin : "sandbox",
           budgets,
+          upstream,
+          apiKey: live.apiKey,
           sink: { started: quiet, ended: quiet },
           tell: (message) => told.push(message),
         },

@@ -2,14 +2,20 @@ import { type Budget, createBudgetKeeper } from "../../history/budget.ts";
 import { openJournal } from "../../history/journal.ts";
 import { mendRows } from "../../history/mend-rows.ts";
 import type { ProxyOptions, RequestSink } from "../../proxy/options.ts";
+import type { UpstreamClient } from "../../upstream/types.ts";
 import type { Context } from "../context.ts";
-import { historyFolderOf, processFacts } from "../history-access.ts";
+import { historyFolderOf, processFacts } from "../history/history-access.ts";
+
+import { keepGlance } from "./keep-glance.ts";
 
 /** What a daemon records of its requests. */
 export interface ServeHistoryOptions {
   /** Whose wallet pays: the upstream's origin, or the sandbox of `serve --sandbox`. */
   readonly origin: string | "sandbox";
   readonly budgets: () => readonly Budget[];
+  /** Whose balance a status line shows. */
+  readonly upstream: UpstreamClient;
+  readonly apiKey: () => string | undefined;
   /** Is told of the same requests: the log. */
   readonly sink: RequestSink;
   readonly tell: (message: string) => void;
@@ -34,6 +40,8 @@ export function openServeHistory(options: ServeHistoryOptions, context: Context)
   const writer = Buffer.from(context.randomBytes(8)).toString("hex");
   const journal = openJournal({ folder, clock, process, writer, tell });
   const keeper = createBudgetKeeper({ folder, writer, clock, budgets, tell });
+  const { upstream, apiKey } = options;
+  const glance = keepGlance({ folder, writer, clock, upstream, apiKey, todayUsd: () => keeper.spentUsd("day") });
   mendRows({ folder, journal, process, nowMs: clock.now() }).catch((error: unknown) =>
     tell(`the history of a killed daemon can't be read: ${error instanceof Error ? error.message : "unknown error"}`),
   );
@@ -47,6 +55,7 @@ export function openServeHistory(options: ServeHistoryOptions, context: Context)
         journal.ended(record);
         keeper.ended(record);
         sink.ended(record);
+        glance();
       },
     },
     checkBudget: () => keeper.check(),

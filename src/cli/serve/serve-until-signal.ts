@@ -49,6 +49,8 @@ async function serveThrough(
     {
       origin: sandbox === undefined ? upstream.origin : "sandbox",
       budgets,
+      upstream,
+      apiKey: live.apiKey,
       sink: serving.log.sink,
       tell: (message) => serving.log.log({ level: "warn", message }),
     },
