@@ -41,16 +41,16 @@ export function openJournalFile(path: string, clock: Clock): JournalFile {
   // Whoever was killed in a write left a line without its end: ours must not be glued to it.
   let isTorn = size > 0 && lastByte(descriptor, size) !== 10;
   let isSyncDue = false;
-  let isSyncing = false;
+  let syncs = 0;
   let isClosed = false;
 
   const sync = (): void => {
     isSyncDue = false;
     if (isClosed) return;
-    isSyncing = true;
+    syncs++;
     fdatasync(descriptor, () => {
-      isSyncing = false;
-      if (isClosed) closeSync(descriptor);
+      // Closed meanwhile: the last that uses the descriptor gives it back.
+      if (--syncs === 0 && isClosed) closeSync(descriptor);
     });
   };
 
@@ -76,7 +76,7 @@ export function openJournalFile(path: string, clock: Clock): JournalFile {
       isClosed = true;
       try {
         if (isSyncDue) fdatasyncSync(descriptor);
-        if (!isSyncing) closeSync(descriptor);
+        if (syncs === 0) closeSync(descriptor);
       } catch {
         // What the disk refuses at the end can't be helped any more.
       }

@@ -1,5 +1,6 @@
 import { posix, win32 } from "node:path";
 import { ZenthrexError } from "../base/errors.ts";
+import { isJsonObject, type Json } from "../base/json.ts";
 import { findModel } from "../catalog/models.ts";
 import { baseUrl } from "./base-url.ts";
 import { claudeCodeInVsCode, isVsCodeFile, vsCodeStep } from "./detect/claude-code-in-vs-code.ts";
@@ -8,7 +9,16 @@ import { findProgram } from "./detect/find-program.ts";
 import { judgeUse } from "./detect/judge-use.ts";
 import { mergeNoProxy, unmergeNoProxy } from "./detect/no-proxy.ts";
 import { envOf, type Layer, readLayer, valuesIn } from "./detect/read-layer.ts";
-import type { Integration, IntegrationContext, RecognisedKey, SettingsFile, Status, Step, Target } from "./types.ts";
+import type {
+  Integration,
+  IntegrationContext,
+  KeyValue,
+  RecognisedKey,
+  SettingsFile,
+  Status,
+  Step,
+  Target,
+} from "./types.ts";
 
 const DEFAULT_OPUS = "claude-opus-4-7";
 
@@ -42,7 +52,7 @@ export async function detectClaudeCode(context: IntegrationContext, managedFolde
         path: user.path,
         syntax: "json",
         text: user.text,
-        recognised: configuredFor === "zenthrex-local" ? recognised(env) : [],
+        recognised: configuredFor === "zenthrex-local" ? [...recognised(env), ...recognisedStatusLine(user)] : [],
       },
       ...vsCode.files,
     ],
@@ -63,6 +73,7 @@ const claudeCode: Integration = {
   docsUrl: "https://code.claude.com/docs/en/llm-gateway",
   place: "app",
   asksByTier: true,
+  showsStatusline: true,
   program: "claude",
   places: installPlaces,
   tryCommand: 'claude -p "say hi"',
@@ -73,11 +84,12 @@ const claudeCode: Integration = {
     if (target.through === "environment") return environmentSteps(status, target);
     if (target.through === "child") return childSteps(status, target);
     if (file === undefined) return [];
-    const set = Object.entries(fileVariables(status, target)).map(([name, value]) => ({
+    const set: KeyValue[] = Object.entries(fileVariables(status, target)).map(([name, value]) => ({
       path: ["env", name],
       value,
       ...(name === "ANTHROPIC_AUTH_TOKEN" ? { secret: true } : {}),
     }));
+    if (target.statusline === true) set.push({ path: ["statusLine"], value: statusLine(target.self) });
     const access = target.kind === "direct" ? "owner-only" : "private";
     return [
       { kind: "edit-file", file, set, access },
@@ -88,6 +100,19 @@ const claudeCode: Integration = {
 };
 
 export default claudeCode;
+
+/** Source: Claude Code documentation, "Status line". */
+function statusLine(self: string): Json {
+  return { type: "command", command: `${self} statusline`, padding: 0 };
+}
+
+/** A status line that only setup can have written. */
+function recognisedStatusLine({ values }: Layer): RecognisedKey[] {
+  const value = values["statusLine"];
+  const command = isJsonObject(value) ? value["command"] : undefined;
+  const isOurs = typeof command === "string" && /zenthrex(\.js)?['"]? statusline$/.test(command);
+  return isOurs ? [{ path: ["statusLine"], value: value as Json }] : [];
+}
 
 function fileVariables(status: Status, target: Target): Record<string, string> {
   const noProxy = target.kind === "local" && !target.documentedKeysOnly ? noProxyVariables(status) : {};

@@ -17,6 +17,8 @@ export interface Target {
   readonly documentedKeysOnly: boolean;
   /** `file`: into the tool's settings; `environment`: lines for a shell; `child`: for one process that zenthrex starts. */
   readonly through: "file" | "environment" | "child";
+  /** Let the tool show a line of ours about the wallet, where it can. */
+  readonly statusline?: boolean;
   /** How zenthrex is called in a shell of this user, quoted: `zenthrex`, or Node and the program by their paths. */
   readonly self: string;
   readonly platform: NodeJS.Platform;
@@ -136,6 +138,8 @@ export interface Integration {
   readonly place: "app" | "library" | "remote";
   /** It asks for models by tier, Sonnet among them, which the hosted API doesn't document. */
   readonly asksByTier?: true;
+  /** It can show the line that `zenthrex statusline` prints. */
+  readonly showsStatusline?: true;
   /** The program that starts it, as it is typed. */
   readonly program?: string;
   /** Where its installer puts the program, besides PATH. */

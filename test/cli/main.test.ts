@@ -19,23 +19,28 @@ describe("zenthrex --help", () => {
         zenthrex <command> [options]
 
       Commands:
-        serve      serve coding tools on this machine, with your key
-        status     say whether the daemon serves, and how
-        stop       stop the daemon
-        restart    start the daemon again, with the same options
-        logs       show what the daemon in the background logged
-        service    keep the daemon running, after a reboot too
-        setup      point a tool at the daemon, or undo it
-        run        start a tool for the daemon and write nothing
-        env        print a shell's variables for the daemon
-        login      store the key of the hosted API
-        logout     remove every copy of the key
-        whoami     show the wallet: balance, spending, tokens
-        models     list models, windows, prices and aliases
-        key        copy the key, or print the local token for a tool
-        config     read and change settings
-        uninstall  undo everything: tools, service, daemon, key
-        sandbox    run the hosted API on this machine, for free
+        serve       serve coding tools on this machine, with your key
+        status      say whether the daemon serves, and how
+        stop        stop the daemon
+        restart     start the daemon again, with the same options
+        log         list past requests: who, which model, what it cost
+        usage       add up past requests: tokens, money, cache
+        budget      limit what may be spent in a day or a month
+        statusline  print a status line for Claude Code
+        logs        show the daemon's own messages: start, warnings, crashes
+        service     keep the daemon running, after a reboot too
+        setup       point a tool at the daemon, or undo it
+        run         start a tool for the daemon and write nothing
+        env         print a shell's variables for the daemon
+        login       store the key of the hosted API
+        logout      remove every copy of the key
+        whoami      show the wallet: balance, spending, tokens
+        doctor      find the cause of a failure, and the command that mends it
+        models      list models, windows, prices and aliases
+        key         copy the key, or print the local token for a tool
+        config      read and change settings
+        uninstall   undo everything: tools, service, daemon, key
+        sandbox     run the hosted API on this machine, for free
 
       Options:
         --json               print JSON; errors too, as one line on stderr

@@ -49,6 +49,7 @@ const setup: Command = {
     { flags: "--port <port>", description: "port of the daemon, if not the configured one" },
     { flags: "--direct", description: "point it at the hosted API itself, with the real key" },
     { flags: "--documented", description: "write only the keys that the hosted API's documentation names" },
+    { flags: "--statusline", description: "let Claude Code show balance, spending and cache in its status line" },
     { flags: "--print-env", description: "print variables for a shell; write nothing (see zenthrex env)" },
     { flags: "--model <id>", description: "the model to use (claude-opus-4-7)" },
     { flags: "--sonnet <id>", description: "what the tool's Sonnet means: the hosted API documents none" },
@@ -71,12 +72,17 @@ const setup: Command = {
     const name = args["tool"];
     const isUndo = options["undo"] === true;
     if (isUndo) refuseBeside("--undo", options, [...ofTargets, "verify", "list"]);
-    if (options["direct"] === true) refuseBeside("--direct", options, ["port"]);
+    if (options["direct"] === true) refuseBeside("--direct", options, ["port", "statusline"]);
     if (options["list"] === true) refuseBeside("--list", options, ["all", "yes", "dryRun", ...ofTargets]);
     if (typeof name !== "string") return withoutName(options, context);
     refuseBeside("the name of a tool", options, ["all", "list"]);
     const tool = await loadTool(name, integrations, context);
     if (isUndo) return undoSetup(tool, options, context);
+    if (options["statusline"] === true && tool.integration.showsStatusline !== true) {
+      throw new ZenthrexError("ZX_USAGE", `${tool.integration.title} has no status line of its own`, {
+        fix: "Leave out --statusline, or use it with claude-code.",
+      });
+    }
     const target = await resolveTarget(options, tool, loadConfiguration(context, options), context);
     if (target.through === "environment") return printEnvironment(tool, target, options, context);
     return applySetup(tool, target, options, context);
@@ -86,7 +92,7 @@ const setup: Command = {
 export default setup;
 
 /** Options that say where a tool is to be pointed. */
-const ofTargets = ["port", "direct", "documented", "printEnv", "model", "sonnet", "haiku"];
+const ofTargets = ["port", "direct", "documented", "printEnv", "statusline", "model", "sonnet", "haiku"];
 
 function refuseBeside(option: string, options: Invocation["options"], others: readonly string[]): void {
   const other = others.find((name) => options[name] !== undefined);

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { localDay } from "../../history/periods.ts";
-import type { Command } from "../command.ts";
+import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { formatUsd } from "../format.ts";
-import { historyFolderOf } from "../history/history-access.ts";
+import { historyOptions, historyQuery } from "../history/history-access.ts";
 import { askForGlance, type Glance, readGlance } from "../history/wallet-glance.ts";
 import { writeLine } from "../output.ts";
 
@@ -18,11 +18,12 @@ const statusline: Command = {
     { run: "zenthrex setup claude-code --statusline", does: "let Claude Code show it; setup --undo takes it back" },
     { run: "zenthrex statusline < /dev/null", does: "see what is known without Claude Code" },
   ],
+  options: historyOptions,
   exitCodes: { 0: "always: a status line must not disturb", 2: "wrong usage" },
   json: '{"version":1,"balance_usd":4.98,"today_usd":1.2,"session_usd":0.34,"cache_share":0.87,"model":"..."}',
   async run({ options }, context) {
     const session = sessionOf(context.stdin.isTty ? "" : await context.stdin.readAll().catch(() => ""));
-    const glance = look(context);
+    const glance = look(options, context);
     if (options["json"] === true)
       context.stdout.write(`${JSON.stringify({ version: 1, ...fields(glance, session) })}\n`);
     else writeLine(context.stdout, lineOf(glance, session, context));
@@ -46,10 +47,10 @@ interface Look extends Partial<Glance> {
 const OLD_MS = 600_000;
 
 /** Whatever is wrong with files of ours, Claude Code must go on. */
-function look(context: Context): Look {
+function look(options: Invocation["options"], context: Context): Look {
   try {
     const { settings } = loadConfiguration(context);
-    const folder = historyFolderOf(settings.upstream.value, context);
+    const { folder } = historyQuery(options, context);
     askForGlance(folder, context.clock.now());
     const budget = settings["budget.day"].value;
     const glance = readGlance(folder);

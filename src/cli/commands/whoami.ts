@@ -7,6 +7,8 @@ import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { formatCount, formatUsd } from "../format.ts";
+import { compareWallet, comparisonFields } from "../history/compare-wallet.ts";
+import { comparisonReport } from "../history/comparison-report.ts";
 import { createPaint, type Paint, tableWidth, writeJson, writeLine } from "../output.ts";
 import { type Column, renderFacts, renderTable } from "../table.ts";
 import { askWallet, lowBalanceUsd, spendingRows } from "../wallet.ts";
@@ -17,9 +19,13 @@ const whoami: Command = {
     'total has beyond its models is shown as "other".',
   examples: [
     { run: "zenthrex whoami", does: "balance, spending and tokens" },
+    { run: "zenthrex whoami --history", does: "and whether this machine's history says the same" },
     { run: "zenthrex whoami --json", does: "the hosted API's answer, its token masked" },
   ],
-  options: [{ flags: "--upstream <origin>", description: "ask this origin instead of the configured one" }],
+  options: [
+    { flags: "--history", description: "compare the wallet with this machine's history, and say where they differ" },
+    { flags: "--upstream <origin>", description: "ask this origin instead of the configured one" },
+  ],
   exitCodes: {
     0: "the key works and the wallet holds money",
     2: "wrong usage",
@@ -32,7 +38,9 @@ const whoami: Command = {
     '{"token":"zk_...1234","balance_usd":12.45,"total_spent_usd":3.12,',
     ' "total_input_tokens":412903,"total_output_tokens":29110,',
     ' "per_model":{"claude-opus-4-7":{"input_tokens":390210,"output_tokens":22011,',
-    '  "spent_usd":2.41}}}',
+    '  "spent_usd":2.41}}}; with --history also "history":{"agrees":true,"recorded_since":"...",',
+    ' "usage_unknown_requests":0,"lost_rows":0,"total":{"wallet":{},"journal":{},"difference":{}},',
+    ' "per_model":{}}',
   ].join("\n"),
   async run({ options }, context) {
     const { settings, values, paths } = loadConfiguration(context, options);
@@ -41,8 +49,11 @@ const whoami: Command = {
     const wallet = await askWallet(context, settings.upstream.value, found.key).catch((error: unknown) => {
       throw explain(error, found);
     });
-    if (options["json"] === true) writeJson(context.stdout, wallet);
-    else {
+    const compared =
+      options["history"] === true ? await compareWallet(wallet, settings.upstream.value, context) : undefined;
+    if (options["json"] === true) {
+      writeJson(context.stdout, compared === undefined ? wallet : { ...wallet, history: comparisonFields(compared) });
+    } else {
       const source = found.from === "environment" ? keyVariable : paths.file;
       showWallet(
         wallet,
@@ -52,6 +63,7 @@ const whoami: Command = {
         ],
         context,
       );
+      if (compared !== undefined) writeLine(context.stdout, `\n${comparisonReport(compared, context)}`);
     }
     if (wallet.balance_usd > 0) return 0;
     throw new ZenthrexError("ZX_WALLET_EMPTY", "the wallet is empty", { fix: `Top it up in ${dashboardHint}.` });

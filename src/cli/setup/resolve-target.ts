@@ -17,7 +17,7 @@ const DEFAULT_HAIKU = "claude-haiku-4-5";
 
 /** The tool that is to be pointed somewhere, as far as that matters here. */
 export interface PointedTool {
-  readonly integration: Pick<Integration, "place" | "asksByTier">;
+  readonly integration: Pick<Integration, "place" | "asksByTier" | "showsStatusline">;
   readonly status: Pick<Status, "models">;
 }
 
@@ -46,6 +46,7 @@ export async function resolveTarget(
     haikuModel: asked.haiku ?? status.models.haikuModel ?? DEFAULT_HAIKU,
     documentedKeysOnly: options["documented"] === true,
     through: options["printEnv"] === true ? "environment" : "file",
+    ...(options["statusline"] === true && integration.showsStatusline === true ? { statusline: true } : {}),
     self: shellSelf(context),
     platform: context.platform,
     nowMs: context.clock.now(),

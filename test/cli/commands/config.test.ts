@@ -54,6 +54,8 @@ describe("zenthrex config", () => {
       network.proxy         -                             default
       network.noProxy       -                             default
       network.caFile        -                             default
+      budget.day            -                             default
+      budget.month          -                             default
       aliases.gpt-4.1       claude-haiku-4-5              config file
       key                   zk_...1234                    config file
       localToken            zxl_...aaaa                   config file

@@ -133,7 +133,7 @@ describe.runIf(process.platform === "linux")("stop", () => {
     const { exitCode, stdout } = await runZenthrex(["stop", "--port", String(port)], { home });
     expect([exitCode, stdout]).toEqual([0, `Stopped zenthrex on http://127.0.0.1:${port} (pid ${pid}).\n`]);
     expect(processesOf(home)).toEqual([]);
-    expect(readdirSync(stateFolder(home))).toEqual([`daemon-${port}.log`]);
+    expect(readdirSync(stateFolder(home))).toEqual([`daemon-${port}.log`, "history"]);
     await expect(fetch(`http://127.0.0.1:${port}/api/hello`)).rejects.toThrow();
     const again = await runZenthrex(["stop", "--port", String(port)], { home });
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("nothing to stop") });
