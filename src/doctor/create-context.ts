@@ -1,14 +1,20 @@
 import { hostedOrigin, localHost } from "../catalog/endpoints.ts";
 import { proveDaemon } from "../daemon/prove.ts";
+import { isLoopbackHost } from "../upstream/origin.ts";
+import { kinshipOf } from "./host-kinship.ts";
+import { lookAtDaemon } from "./look-at-daemon.ts";
 import { type OpenedWay, openWay, type WayOptions } from "./net/open-way.ts";
 import { type ResolvedRequest, sendRequest } from "./net/send-request.ts";
 import type { Way } from "./net/way.ts";
-import type { ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
+import { findPointings } from "./pointings.ts";
+import type { DaemonLook, Pointing, ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
 
 /** What whoever runs the probes knows; the rest of the context is made from it. */
-export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "sandbox"> & {
+export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "sandbox" | "daemon" | "pointings"> & {
   readonly network: Omit<WayOptions, "clock" | "timeoutMs"> & { readonly timeoutMs?: number };
   readonly startSandbox?: ProbeContext["sandbox"];
+  /** What was seen of the daemon already. */
+  readonly look?: DaemonLook;
 };
 
 /** Worth nothing anywhere, and says so. */
@@ -16,9 +22,23 @@ export const placeholderKey = "zk_placeholder_of_zenthrex_doctor";
 
 const STEP_TIMEOUT_MS = 10_000;
 
+/** The context of a run, and which credential a request of it carried. */
+export interface ProbeRun {
+  readonly context: Omit<ProbeContext, "resultOf">;
+  /** The header as it was sent, secret and all; undefined where none was. */
+  credentialOf(request: ProbeRequest): Promise<SentCredential | undefined>;
+}
+
+/** A credential header and whose secret is in it. */
+export interface SentCredential {
+  readonly name: string;
+  readonly value: string;
+  readonly sent: ResolvedRequest["sent"];
+}
+
 /** Makes the context of one run: everything that is asked twice is done once. */
-export function createProbeContext(facts: ProbeFacts): Omit<ProbeContext, "resultOf"> {
-  const { network, startSandbox, ...rest } = facts;
+export function createProbeRun(facts: ProbeFacts): ProbeRun {
+  const { network, startSandbox, look: _look, ...rest } = facts;
   const options: WayOptions = { timeoutMs: STEP_TIMEOUT_MS, ...network, clock: facts.clock };
   const ways = new Map<string, Promise<Way>>();
   const answers = new Map<string, Promise<ProbeAnswer>>();
@@ -29,22 +49,40 @@ export function createProbeContext(facts: ProbeFacts): Omit<ProbeContext, "resul
     if (localToken === undefined) return Promise.resolve(false);
     return remembered(proofs, port, async () => (await proveDaemon(port, localToken)) === "ours");
   };
+  let look: Promise<DaemonLook> | undefined;
+  let pointings: Promise<readonly Pointing[]> | undefined;
   const open = (origin: string): Promise<OpenedWay> => openWay(origin, options);
+  const direct: WayOptions = { ...options, proxyOf: () => ({ kind: "none" }) };
   const send = async (request: ProbeRequest): Promise<ProbeAnswer> => {
     const resolved = await resolveSecret(request, facts, isOurDaemon);
     const origin = URL.canParse(request.url) ? new URL(request.url).origin : request.url;
     return sendRequest(resolved, await open(origin), facts.clock);
   };
-  return {
+  const context = {
     ...rest,
     sandbox: startSandbox,
-    way: (origin) =>
-      remembered(ways, origin, async () => {
-        const { way, socket } = await open(origin);
+    daemon: () => {
+      look ??= facts.look === undefined ? lookAtDaemon(facts) : Promise.resolve(facts.look);
+      return look;
+    },
+    pointings: () => {
+      pointings ??= findPointings(facts);
+      return pointings;
+    },
+    way: (origin: string, how?: "direct") =>
+      remembered(ways, `${how ?? ""} ${origin}`, async () => {
+        const { way, socket } = await openWay(origin, how === "direct" ? direct : options);
         socket?.destroy();
         return way;
       }),
-    request: (request) => remembered(answers, JSON.stringify(request), () => send(request)),
+    request: (request: ProbeRequest) => remembered(answers, JSON.stringify(request), () => send(request)),
+  } satisfies Omit<ProbeContext, "resultOf">;
+  return {
+    context,
+    async credentialOf(request) {
+      const { credential, sent } = await resolveSecret(request, facts, isOurDaemon);
+      return credential === undefined ? undefined : { name: credential[0], value: credential[1], sent };
+    },
   };
 }
 
@@ -85,27 +123,32 @@ async function fitting(
   if (wanted === "placeholder") return undefined;
   if (wanted === "key") {
     const { key } = facts;
-    return key.kind === "present" && isHeaderText(key.text) && url.origin === keyOrigin(facts)
-      ? { text: key.text, sent: "key" }
-      : undefined;
+    // A mistyped host or another vendor's may answer, and would keep what it is sent.
+    const isMistaken =
+      ["near", "vendor"].includes(kinshipOf(url.hostname).kind) && key.kind === "present" && key.from !== "stdin";
+    const isOwn = key.kind === "present" && isHeaderText(key.text) && url.origin === keyOrigin(facts) && !isMistaken;
+    return isOwn ? { text: key.text, sent: "key" } : undefined;
   }
   const isDaemon = url.protocol === "http:" && url.hostname === localHost && (await isOurDaemon(Number(url.port)));
   if (wanted === "local-token") {
     return isDaemon && facts.localToken !== undefined ? { text: facts.localToken, sent: "local-token" } : undefined;
   }
   // A hosted key out of a tool's settings belongs to the hosted API, anything of ours to a daemon of ours, all else nowhere.
-  const isHosted = url.origin === facts.settings.upstream.value || url.origin === hostedOrigin;
+  const isHosted = url.origin === keyOrigin(facts) || url.origin === hostedOrigin;
   const own = wanted.own;
   if (!isHeaderText(own)) return undefined;
+  // The sandbox's keys are published: they are worth nothing.
+  if (own.startsWith("zk_sandbox_") && isLoopbackHost(url.hostname)) return { text: own, sent: "own" };
   if ((own.startsWith("zk_") && (isHosted || isDaemon)) || (own.startsWith("zxl_") && isDaemon)) {
     return { text: own, sent: "own" };
   }
   return undefined;
 }
 
-/** Where the key may go: the configured upstream; a key from stdin the one origin that it was given for. */
+/** Where the key may go: the configured upstream, or the running daemon's; a key from stdin the one origin that it was given for. */
 function keyOrigin({ key, target, settings }: ProbeFacts): string {
-  return key.kind === "present" && key.from === "stdin" ? target.origin : settings.upstream.value;
+  if (key.kind === "present" && key.from === "stdin") return target.origin;
+  return target.kind === "setup" ? target.origin : settings.upstream.value;
 }
 
 function isHeaderText(text: string): boolean {

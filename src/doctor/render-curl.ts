@@ -3,12 +3,12 @@ import type { ProbeRequest } from "./types.ts";
 
 /** What a curl line needs beyond the request itself. */
 export interface CurlSurroundings {
-  /** The file (0600) that holds the credential header of a request, as `-H @FILE` reads it; undefined where none is sent. */
+  /** The file (0600) that holds the credential header, as `-H @FILE` reads it; undefined where none is sent. */
   readonly headerFile: string | undefined;
   /** A file of authorities, where not the system's alone are trusted. */
   readonly caFile?: string | undefined;
-  /** False: no proxy is used, whatever the environment says. */
-  readonly usesProxy: boolean;
+  /** The proxy as a shell's word, "$HTTPS_PROXY" where a variable names it: it may hold a password. Undefined: none is used. */
+  readonly proxy: string | undefined;
 }
 
 /** A word as a POSIX shell reads it back. */
@@ -20,9 +20,9 @@ function quoted(text: string): string {
  * The curl command that sends a probe's request. It can be pasted as it is, holds no secret, follows no redirect, and prints the answer
  * with its status line.
  */
-export function renderCurl(request: ProbeRequest, { headerFile, caFile, usesProxy }: CurlSurroundings): string {
+export function renderCurl(request: ProbeRequest, { headerFile, caFile, proxy }: CurlSurroundings): string {
   const words = ["curl", "-sS", "-i", "--http1.1", "--max-time", "30"];
-  if (!usesProxy) words.push("--noproxy", "'*'");
+  words.push(...(proxy === undefined ? ["--noproxy", "'*'"] : ["--proxy", proxy]));
   if (caFile !== undefined) words.push("--cacert", quoted(caFile));
   if (request.method === "HEAD") words.push("--head");
   else if (request.method !== "GET") words.push("-X", request.method);

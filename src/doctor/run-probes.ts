@@ -33,7 +33,7 @@ export async function loadProbes(
 export async function runProbes(
   probes: readonly Probe[],
   context: Omit<ProbeContext, "resultOf">,
-  onReport: (report: ProbeReport) => void = () => undefined,
+  onReport: (report: ProbeReport) => void | Promise<void> = () => undefined,
 ): Promise<readonly ProbeReport[]> {
   const started = new Map<string, Promise<ProbeReport>>();
   for (const probe of probes) {
@@ -49,7 +49,7 @@ export async function runProbes(
     if (report === undefined) continue;
     const shown = hidden(report, probe, reports);
     reports.push(shown);
-    onReport(shown);
+    await onReport(shown);
   }
   return reports;
 }

@@ -2,7 +2,9 @@ import type { Clock } from "../base/clock.ts";
 import type { RawHeaders } from "../base/headers.ts";
 import type { ConfigPaths } from "../config/paths.ts";
 import type { ResolvedSettings } from "../config/resolve.ts";
-import type { PortOwnerSource } from "../daemon/find-port-owner.ts";
+import type { PortOwner, PortOwnerSource } from "../daemon/find-port-owner.ts";
+import type { DaemonFacts, PortIdentity } from "../daemon/prove.ts";
+import type { DaemonState } from "../daemon/state-file.ts";
 import type { IntegrationContext, Step } from "../integrations/types.ts";
 import type { CauseCode } from "./causes.ts";
 import type { Way } from "./net/way.ts";
@@ -39,6 +41,8 @@ export type ProbeAnswer =
       /** The beginning, up to 256 KiB, as text. */
       readonly body: string;
       readonly tookMs: number;
+      /** When each piece of the body came, counted from the request's start. Units: milliseconds. */
+      readonly arrivalsMs: readonly number[];
       /** What was really sent in the credential header. */
       readonly sent: "key" | "local-token" | "own" | "placeholder" | "none";
     }
@@ -89,7 +93,13 @@ export interface ProbeResult {
 /** The stored key: where it comes from, and what is wrong with its text. `text` is a secret. */
 export type KeyState =
   | { readonly kind: "none" }
-  | { readonly kind: "present"; readonly text: string; readonly from: "environment" | "config file" | "stdin" };
+  | {
+      readonly kind: "present";
+      readonly text: string;
+      readonly from: "environment" | "config file" | "stdin" | "sandbox";
+      /** The stored key, where the environment's wins over another one. A secret. */
+      readonly shadowed?: string;
+    };
 
 /** What is probed: this machine's setup for the hosted API, or one base URL that somebody named. */
 export type DoctorTarget =
@@ -106,6 +116,23 @@ export type DoctorTarget =
 export interface ProbeSandbox {
   readonly origin: string;
   readonly key: string;
+}
+
+/** Who is on the daemon's port, and what its last daemon left behind. */
+export interface DaemonLook {
+  readonly port: number;
+  readonly identity: PortIdentity;
+  readonly facts: DaemonFacts | undefined;
+  readonly owner: PortOwner | undefined;
+  readonly state: DaemonState | undefined;
+}
+
+/** One address that a tool is configured with. `ownKey`: a hosted key of the tool's own; a secret. */
+export interface Pointing {
+  readonly tool: string;
+  readonly title: string;
+  readonly baseUrl: string;
+  readonly ownKey: string | undefined;
 }
 
 /** Everything that a probe may know and do. It never touches the process, and writes nothing. */
@@ -131,8 +158,12 @@ export interface ProbeContext extends IntegrationContext {
   readonly exec: PortOwnerSource["exec"];
   /** Starts a sandbox for this run; undefined where there is none to be had. */
   readonly sandbox: (() => Promise<ProbeSandbox>) | undefined;
-  /** The steps to an origin, walked once a run: DNS, proxy, TCP, TLS. Never fails. */
-  way(origin: string): Promise<Way>;
+  /** The steps to an origin, walked once a run: DNS, proxy, TCP, TLS; `direct`: past any proxy. Never fails. */
+  way(origin: string, how?: "direct"): Promise<Way>;
+  /** Who is on the daemon's port; asked once a run. */
+  daemon(): Promise<DaemonLook>;
+  /** Where the tools of this machine are pointed at, as far as their settings and the shell say; read once a run. */
+  pointings(): Promise<readonly Pointing[]>;
   /**
    * Sends a request and never fails. No redirect is followed. The same request is sent once a run. The stored key goes to its own
    * origin only (and to a `--url` with a key from stdin), the local token to a daemon that proved itself, a tool's own key to the hosted
@@ -151,7 +182,7 @@ export interface Probe {
   readonly dependsOn: readonly string[];
   /** The only tool that it is about. */
   readonly tool?: string;
-  /** It also says something of a base URL that somebody named (`--url`). */
-  readonly fitsUrl?: true;
+  /** `setup` (default): of this machine; `url`: of a base URL that somebody named (`--url`); `both`. */
+  readonly scope?: "setup" | "url" | "both";
   run(context: ProbeContext): Promise<ProbeResult>;
 }

@@ -1,38 +1,121 @@
-import { createProbeContext } from "../../doctor/create-context.ts";
+import { createProbeRun } from "../../doctor/create-context.ts";
 import { probes } from "../../doctor/registry.ts";
-import { loadProbes, runProbes } from "../../doctor/run-probes.ts";
-import { judge } from "../../doctor/verdict.ts";
-import type { Command } from "../command.ts";
+import { type ProbeReport, runProbes } from "../../doctor/run-probes.ts";
+import { judge, type Verdict } from "../../doctor/verdict.ts";
+import { integrations } from "../../integrations/registry.ts";
+import type { Command, Invocation } from "../command.ts";
+import type { Context } from "../context.ts";
+import { applyFix } from "../doctor/apply-fix.ts";
+import { curlLinesOf, removeHeaderFiles } from "../doctor/curl-lines.ts";
 import { doctorJson } from "../doctor/doctor-json.ts";
+import { readDoctorRequest } from "../doctor/doctor-request.ts";
 import { probeFacts } from "../doctor/probe-facts.ts";
 import { reportProbe, reportVerdict } from "../doctor/report-doctor.ts";
-import { writeJson } from "../output.ts";
+import { writeBundle } from "../doctor/write-bundle.ts";
+import { writeJson, writeLine } from "../output.ts";
+import { sandboxKey } from "../serve/serving.ts";
 
 const doctor: Command = {
-  description: "Finds out why it doesn't work: the cause, the proof and the command that mends it, in one run.",
-  examples: [{ run: "zenthrex doctor", does: "check everything on this machine" }],
+  description:
+    "Finds out why it doesn't work: every check runs at once, the last line names the one cause and the command that mends it. What " +
+    "it sends costs nothing: lists, the wallet, and requests that validation refuses; --live spends a tiny sum and says how much. " +
+    "Your key goes to its own origin only, every other one gets a placeholder. With --url it looks at any base URL.",
+  examples: [
+    { run: "zenthrex doctor", does: "check everything on this machine" },
+    { run: "zenthrex doctor claude-code", does: "one tool, and what it needs" },
+    { run: "zenthrex doctor --fix", does: "mend the cause, after showing the change and asking" },
+    {
+      run: "zenthrex doctor --url https://gateway.example.com/v1",
+      does: "what a base URL is good for, and the right one",
+    },
+    { run: "zenthrex doctor --curl", does: "print the curl command of every request, to run yourself" },
+    {
+      run: "zenthrex doctor --bundle",
+      does: "write the report to a file that can be shared: no secret, no name in it",
+    },
+  ],
+  arguments: [{ name: "[tool]", description: `one of: ${Object.keys(integrations).join(", ")}` }],
+  options: [
+    { flags: "--url <base>", description: "look at this base URL instead of this machine" },
+    { flags: "--format <format>", description: "with --url: what its client speaks", choices: ["anthropic", "openai"] },
+    { flags: "--key-stdin", description: "with --url: read a key for that one origin from stdin" },
+    {
+      flags: "--only <checks>",
+      description: `only these checks, separated by commas: ${Object.keys(probes).join(", ")}`,
+    },
+    { flags: "--fix", description: "mend the cause: shows the change and asks, as setup does" },
+    {
+      flags: "--curl",
+      description: "print the curl command of every request; the key is in a file that only you can read",
+    },
+    { flags: "--live", description: "also make one tiny paid call in each format; says what it cost" },
+    { flags: "--bundle", description: "write the report to a file here, without secrets, to be shared" },
+    { flags: "--port <port>", description: "port of the daemon, if not the configured one" },
+    { flags: "--upstream <origin>", description: "look at this upstream instead of the configured one" },
+  ],
   exitCodes: {
     0: "nothing is broken",
     1: "a configuration or a check is",
     2: "wrong usage",
-    3: "the key is missing or refused",
+    3: "the key is missing, malformed or refused",
     4: "the wallet is empty",
     5: "the network, the daemon or the hosted API is",
+    6: "the report can't be written (--bundle)",
   },
-  json: '{"version":1,"verdict":{"code":"healthy","cause":"...","fix":null},"others":[],"probes":[...]}',
-  async run({ options }, context) {
-    const facts = probeFacts(options, { tool: undefined }, context);
-    const chosen = await loadProbes(probes, () => true);
-    const isJson = options["json"] === true;
-    const style = { allCurls: false, curlsOf: () => [] };
-    const reports = await runProbes(chosen, createProbeContext(facts), (report) => {
-      if (!isJson) reportProbe(report, style, context);
-    });
-    const verdict = judge(reports);
-    if (isJson) writeJson(context.stdout, doctorJson(verdict, reports, style.curlsOf));
-    else reportVerdict(verdict, context);
-    return verdict.exitCode;
+  json: [
+    '{"version":1,"verdict":{"code":"base-url-path","cause":"...","fix":"zenthrex setup claude-code",',
+    '  "probe":"...","exit_code":1},"others":[],',
+    ' "probes":[{"code":"key","title":"Key","tool":null,"status":"pass","cause":null,"finding":"...",',
+    '  "evidence":[],"fix":null,"curl":[],"hidden_by":null,"took_ms":1}]}',
+  ].join("\n"),
+  async run(invocation, context) {
+    const verdict = await examine(invocation, context);
+    if (invocation.options["fix"] !== true || verdict.fix === undefined) return verdict.exitCode;
+    if (!(await applyFix(verdict.fix, context))) return verdict.exitCode;
+    writeLine(context.stderr, "\nOnce more, to see whether that was it:");
+    return (await examine(invocation, context)).exitCode;
   },
 };
 
 export default doctor;
+
+/** One run, from the command line to the verdict. */
+async function examine(invocation: Invocation, context: Context): Promise<Verdict> {
+  const { options } = invocation;
+  const request = await readDoctorRequest(invocation, context);
+  const sandbox = lazySandbox(context);
+  try {
+    const facts = { ...(await probeFacts(options, request, context)), startSandbox: sandbox.start };
+    removeHeaderFiles(facts.paths.file);
+    const run = createProbeRun(facts);
+    const style = { allCurls: options["curl"] === true, curlLines: curlLinesOf(run, facts) };
+    const isJson = options["json"] === true;
+    const reports: readonly ProbeReport[] = await runProbes(request.probes, run.context, (report) =>
+      isJson ? undefined : reportProbe(report, style, context),
+    );
+    const verdict = judge(reports);
+    if (isJson) writeJson(context.stdout, await doctorJson(verdict, reports, style));
+    else reportVerdict(verdict, context);
+    if (options["bundle"] === true) {
+      const path = await writeBundle(verdict, reports, facts, style, context);
+      writeLine(isJson ? context.stderr : context.stdout, `The report is in ${path}: read it before you share it.`);
+    }
+    return verdict;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+/** A sandbox for this run, started when somebody asks for it. */
+function lazySandbox({ clock }: Context) {
+  let running: Promise<{ readonly url: string; stop(): Promise<void> }> | undefined;
+  return {
+    async start() {
+      running ??= import("../../sandbox/start-sandbox.ts").then(({ startSandbox }) => startSandbox({ clock }));
+      return { origin: (await running).url, key: sandboxKey };
+    },
+    async stop() {
+      await running?.then((sandbox) => sandbox.stop()).catch(() => undefined);
+    },
+  };
+}

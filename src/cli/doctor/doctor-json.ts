@@ -1,13 +1,13 @@
 import type { ProbeReport } from "../../doctor/run-probes.ts";
-import type { Problem } from "../../doctor/types.ts";
-import type { Verdict } from "../../doctor/verdict.ts";
+import { problemsOf, type Verdict } from "../../doctor/verdict.ts";
+import type { ReportStyle } from "./report-doctor.ts";
 
 /** The shape that `--json` prints; `version` changes when a field changes its meaning. */
-export function doctorJson(
+export async function doctorJson(
   verdict: Verdict,
   reports: readonly ProbeReport[],
-  curlsOf: (problem: Pick<Problem, "curl">) => readonly string[],
-): object {
+  { allCurls, curlLines }: ReportStyle,
+): Promise<object> {
   return {
     version: 1,
     verdict: {
@@ -24,18 +24,24 @@ export function doctorJson(
       finding,
       fix: fix?.command ?? null,
     })),
-    probes: reports.map(({ code, title, tool, result, tookMs, hiddenBy }) => ({
-      code,
-      title,
-      tool: tool ?? null,
-      status: hiddenBy === undefined ? result.status : "skip",
-      cause: hiddenBy === undefined ? (result.cause ?? null) : null,
-      finding: result.finding,
-      evidence: result.evidence ?? [],
-      fix: result.fix?.command ?? null,
-      curl: curlsOf(result),
-      hidden_by: hiddenBy ?? null,
-      took_ms: tookMs,
-    })),
+    probes: await Promise.all(
+      reports.map(async (report) => {
+        const { code, title, tool, result, tookMs, hiddenBy } = report;
+        const isShown = allCurls || problemsOf(report).length > 0;
+        return {
+          code,
+          title,
+          tool: tool ?? null,
+          status: hiddenBy === undefined ? result.status : "skip",
+          cause: hiddenBy === undefined ? (result.cause ?? null) : null,
+          finding: result.finding,
+          evidence: result.evidence ?? [],
+          fix: result.fix?.command ?? null,
+          curl: isShown ? await curlLines(result.curl ?? []) : [],
+          hidden_by: hiddenBy ?? null,
+          took_ms: tookMs,
+        };
+      }),
+    ),
   };
 }

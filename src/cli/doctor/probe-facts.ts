@@ -8,26 +8,36 @@ import { readConfigFile } from "../../config/read.ts";
 import { type ResolvedSettings, resolveSetting } from "../../config/resolve.ts";
 import { type SettingName, settings } from "../../config/schema.ts";
 import type { ProbeFacts } from "../../doctor/create-context.ts";
+import { lookAtDaemon } from "../../doctor/look-at-daemon.ts";
 import type { ProxyChoice } from "../../doctor/net/open-way.ts";
-import type { DoctorTarget, KeyState } from "../../doctor/types.ts";
+import type { DaemonLook, DoctorTarget, KeyState } from "../../doctor/types.ts";
 import type { Invocation } from "../command.ts";
 import { settingFlags } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { upstreamNetwork } from "../network.ts";
+import { sandboxKey } from "../serve/serving.ts";
 
 type Problems = { readonly message: string; readonly fix: string }[];
 
 /** What the probes of a run are told. Never throws for what is wrong with the machine: that is what they are to find. */
-export function probeFacts(
+export async function probeFacts(
   options: Invocation["options"],
   asked: { readonly tool: string | undefined; readonly target?: DoctorTarget; readonly key?: KeyState },
   context: Context,
-): ProbeFacts {
+): Promise<ProbeFacts> {
   const problems: Problems = [];
   const paths = configPaths(context);
   const values = noting(problems, {}, () => readConfigFile(paths.file));
   const resolved = lenientSettings(settingFlags(options), values, paths.file, context, problems);
   const account = accountOf();
+  const localToken = localTokenOf(values);
+  const state = stateDirectory(context);
+  const look = await lookAtDaemon({ ...context, settings: resolved, localToken, stateDirectory: state });
+  const origin = originOf(resolved, look);
+  const isSandbox = look.identity === "ours" && look.state?.keyFrom === "sandbox" && look.facts?.upstream === origin;
+  const own: KeyState = isSandbox
+    ? { kind: "present", text: sandboxKey, from: "sandbox" }
+    : keyState(context.env, values);
   return {
     env: context.env,
     home: context.home,
@@ -39,12 +49,13 @@ export function probeFacts(
     version: context.version,
     clock: context.clock,
     paths,
-    stateDirectory: stateDirectory(context),
+    stateDirectory: state,
     settings: resolved,
     settingProblems: problems,
-    key: asked.key ?? keyState(context.env, values),
-    localToken: localTokenOf(values),
-    target: asked.target ?? { kind: "setup", origin: resolved.upstream.value },
+    key: asked.key ?? own,
+    localToken,
+    look,
+    target: asked.target ?? { kind: "setup", origin },
     tool: asked.tool,
     live: options["live"] === true,
     exec: context.exec,
@@ -77,12 +88,22 @@ function lenientSettings(
   return Object.fromEntries(entries) as ResolvedSettings;
 }
 
+/** What the running daemon forwards to, where nothing here says otherwise: it is what the tools get. */
+function originOf({ upstream }: ResolvedSettings, { identity, facts }: DaemonLook): string {
+  const isDaemons = identity === "ours" && facts !== undefined && upstream.from === "default";
+  return isDaemons ? facts.upstream : upstream.value;
+}
+
 /** Unlike `findKey` this gives a text that can't be a key too: what is wrong with it is to be said. */
 function keyState(env: Context["env"], values: unknown): KeyState {
   const fromEnv = env[keyVariable];
-  if (fromEnv !== undefined && fromEnv !== "") return { kind: "present", text: fromEnv, from: "environment" };
-  const stored = isJsonObject(values) ? values["key"] : undefined;
-  return typeof stored === "string" ? { kind: "present", text: stored, from: "config file" } : { kind: "none" };
+  const value = isJsonObject(values) ? values["key"] : undefined;
+  const stored = typeof value === "string" ? value : undefined;
+  if (fromEnv !== undefined && fromEnv !== "") {
+    const shadowed = stored === undefined || stored === fromEnv ? {} : { shadowed: stored };
+    return { kind: "present", text: fromEnv, from: "environment", ...shadowed };
+  }
+  return stored === undefined ? { kind: "none" } : { kind: "present", text: stored, from: "config file" };
 }
 
 const PROXY_NAMES = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];

@@ -1,44 +1,52 @@
 import type { ProbeReport } from "../../doctor/run-probes.ts";
-import type { Problem } from "../../doctor/types.ts";
 import { problemsOf, type Verdict } from "../../doctor/verdict.ts";
-import type { Context } from "../context.ts";
+import type { Context, Output } from "../context.ts";
 import { oneLine } from "../format.ts";
 import { createPaint, type Paint, writeLine } from "../output.ts";
+import type { CurlLines } from "./curl-lines.ts";
 
-/** How a report is shown. `curlOf`: the commands that prove a problem. */
+/** How a report is shown: with every command or only with those that prove a problem. */
 export interface ReportStyle {
   readonly allCurls: boolean;
-  readonly curlsOf: (problem: Pick<Problem, "curl">) => readonly string[];
+  readonly curlLines: CurlLines;
 }
 
 const TITLE_WIDTH = 22;
 
 /** Prints one probe: a line; what it found in detail only where it found something. */
-export function reportProbe(report: ProbeReport, style: ReportStyle, context: Context): void {
-  const paint = createPaint(context.color);
+export async function reportProbe(
+  report: ProbeReport,
+  style: ReportStyle,
+  { stdout, color }: Pick<Context, "color"> & { readonly stdout: Output },
+): Promise<void> {
+  const paint = createPaint(color);
   const { result, title, hiddenBy } = report;
   const finding =
-    hiddenBy === undefined ? oneLine(result.finding) : paint.quiet(`not judged: follows from ${hiddenBy}`);
-  writeLine(context.stdout, `${markOf(report, paint)} ${title.padEnd(TITLE_WIDTH)} ${finding}`);
+    hiddenBy === undefined ? oneLine(result.finding) : paint.quiet(`not judged: follows from "${hiddenBy}"`);
+  writeLine(stdout, `${markOf(report, paint)} ${title.padEnd(TITLE_WIDTH)} ${finding}`);
   const problems = problemsOf(report);
   for (const [index, problem] of problems.entries()) {
-    if (index > 0 || problem.finding !== result.finding) writeLine(context.stdout, `    ${oneLine(problem.finding)}`);
-    for (const line of problem.evidence ?? []) writeLine(context.stdout, paint.quiet(`      ${oneLine(line)}`));
-    for (const curl of style.curlsOf(problem)) writeLine(context.stdout, `      ${curl}`);
-    if (problem.fix !== undefined) writeLine(context.stdout, `      fix: ${problem.fix.command}`);
+    if (index > 0) writeLine(stdout, `    ${oneLine(problem.finding)}`);
+    for (const line of problem.evidence ?? []) writeLine(stdout, paint.quiet(`      ${oneLine(line)}`));
+    // A placeholder or a file stands for the secret; the redactor would break the line.
+    for (const curl of await style.curlLines(problem.curl ?? [])) stdout.write(`      ${curl}\n`);
+    if (problem.fix !== undefined) writeLine(stdout, `      fix: ${oneLine(problem.fix.command)}`);
   }
-  if (style.allCurls && problems.length === 0) {
-    for (const curl of style.curlsOf(result)) writeLine(context.stdout, `      ${curl}`);
-  }
+  if (!style.allCurls || problems.length > 0) return;
+  for (const curl of await style.curlLines(result.curl ?? [])) stdout.write(`      ${curl}\n`);
 }
 
 /** Prints the verdict: one sentence, and the command that mends it. */
-export function reportVerdict({ code, cause, fix, exitCode }: Verdict, context: Context): void {
-  const paint = createPaint(context.color);
+export function reportVerdict(
+  { code, cause, fix, exitCode }: Verdict,
+  { stdout, color }: Pick<Context, "color"> & { readonly stdout: Output },
+): void {
+  const paint = createPaint(color);
   const word =
-    code === "healthy" ? paint.good("healthy") : exitCode === 0 ? paint.warning("warning") : paint.bad("cause");
-  const command = fix === undefined ? "" : ` ${paint.strong("Fix:")} ${fix.command}`;
-  writeLine(context.stdout, `\n${word}: ${oneLine(cause)}.${command}`);
+    code === "healthy" ? paint.good("healthy") : exitCode === 0 ? paint.warning("warning") : paint.bad(`cause`);
+  const name = code === "healthy" ? "" : ` ${paint.quiet(`[${code}]`)}`;
+  const command = fix === undefined ? "" : ` ${paint.strong("Fix:")} ${oneLine(fix.command)}`;
+  writeLine(stdout, `\n${word}${name}: ${oneLine(cause)}.${command}`);
 }
 
 function markOf({ result, hiddenBy }: ProbeReport, paint: Paint): string {

@@ -45,6 +45,8 @@ export async function sendRequest(
       finish({ kind: "failed", step: "http", code: errorCode(error), message: printable(error.message) });
     });
     call.on("response", (response) => {
+      const arrivalsMs: number[] = [];
+      response.on("data", () => arrivalsMs.push(Math.round((performance.now() - startedAt) * 10) / 10));
       void gather(response).then((text) => {
         finish({
           kind: "answer",
@@ -52,6 +54,7 @@ export async function sendRequest(
           headers: response.rawHeaders,
           body: text,
           tookMs: Math.round(performance.now() - startedAt),
+          arrivalsMs,
           sent,
         });
       });

@@ -1,0 +1,88 @@
+import { ZenthrexError } from "../../base/errors.ts";
+import { nearest } from "../../base/registry.ts";
+import { checkKeyShape } from "../../config/key.ts";
+import { probes } from "../../doctor/registry.ts";
+import { loadProbes } from "../../doctor/run-probes.ts";
+import type { DoctorTarget, KeyState, Probe } from "../../doctor/types.ts";
+import { integrations } from "../../integrations/registry.ts";
+import type { Invocation } from "../command.ts";
+import type { Context } from "../context.ts";
+
+/** What a command line asks the doctor for. */
+export interface DoctorRequest {
+  readonly tool: string | undefined;
+  readonly target?: DoctorTarget;
+  readonly key?: KeyState;
+  readonly probes: readonly Probe[];
+}
+
+/** Reads the command line. Throws: ZX_USAGE; ZX_AUTH_KEY_SHAPE for a key from stdin that can't be one. */
+export async function readDoctorRequest({ args, options }: Invocation, context: Context): Promise<DoctorRequest> {
+  const tool = typeof args["tool"] === "string" ? args["tool"] : undefined;
+  const url = typeof options["url"] === "string" ? options["url"] : undefined;
+  if (url === undefined) {
+    for (const name of ["format", "keyStdin"]) {
+      if (options[name] !== undefined) refuse(`--${name === "format" ? "format" : "key-stdin"} belongs to --url`);
+    }
+  } else if (tool !== undefined) refuse("name a tool or an address, not both");
+  const known = [...new Set([...Object.keys(integrations), ...(await toolsOfProbes())])];
+  if (tool !== undefined && !known.includes(tool)) {
+    const meant = nearest(tool, known);
+    refuse(
+      `there is no tool "${tool}"`,
+      `${meant === undefined ? "" : `Did you mean ${meant}? `}The tools are: ${known.join(", ")}.`,
+    );
+  }
+  const scope = url === undefined ? "setup" : "url";
+  const only = onlyOf(options["only"]);
+  const wanted = ({ code, tool: own, scope: of = "setup" }: Probe): boolean => {
+    if (only !== undefined) return only.includes(code);
+    return (of === scope || of === "both") && (own === undefined || tool === undefined || own === tool);
+  };
+  const chosen = await loadProbes(probes, wanted);
+  if (url === undefined) return { tool, probes: chosen };
+  return { tool, target: targetOf(url, options["format"]), key: await keyOf(options, context), probes: chosen };
+}
+
+function refuse(message: string, fix = "See zenthrex doctor --help."): never {
+  throw new ZenthrexError("ZX_USAGE", message, { fix });
+}
+
+async function toolsOfProbes(): Promise<string[]> {
+  const all = await loadProbes(probes, ({ tool }) => tool !== undefined);
+  return all.flatMap(({ tool }) => tool ?? []);
+}
+
+function onlyOf(given: Invocation["options"][string]): readonly string[] | undefined {
+  if (typeof given !== "string") return undefined;
+  const codes = given
+    .split(",")
+    .map((code) => code.trim())
+    .filter((code) => code !== "");
+  const known = Object.keys(probes);
+  for (const code of codes) {
+    if (known.includes(code)) continue;
+    const meant = nearest(code, known);
+    refuse(
+      `there is no check "${code}"`,
+      `${meant === undefined ? "" : `Did you mean ${meant}? `}They are: ${known.join(", ")}.`,
+    );
+  }
+  return codes;
+}
+
+/** What is no URL is kept as it is: that it is none is the finding. */
+function targetOf(url: string, format: Invocation["options"][string]): DoctorTarget {
+  const isHttp = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  const origin = isHttp ? new URL(url).origin : url;
+  return { kind: "url", origin, base: url, format: format === "anthropic" || format === "openai" ? format : undefined };
+}
+
+/** Another origin gets a placeholder, or the key that was given for it and nothing else. */
+async function keyOf(options: Invocation["options"], { stdin }: Context): Promise<KeyState> {
+  if (options["keyStdin"] !== true) return { kind: "none" };
+  const text = (await stdin.readAll()).trim();
+  // Other vendors' keys may be right for another vendor's gateway: only what no header can carry is refused.
+  if (text === "" || !/^[\x21-\x7e]+$/.test(text)) checkKeyShape(text);
+  return { kind: "present", text, from: "stdin" };
+}

@@ -1,0 +1,143 @@
+import { classifyAnswer, describeAnswer } from "../classify-answer.ts";
+import { freeChat, freeMessages, walletOf } from "../free-requests.ts";
+import { keySource, shownKey } from "../shown-key.ts";
+import type { KeyState, Probe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
+
+const auth: Probe = {
+  code: "auth",
+  title: "Key accepted",
+  dependsOn: ["key", "api"],
+  async run(context) {
+    const { key } = context;
+    if (key.kind === "none") return throughDaemon(context);
+    const asked = await askAll(context);
+    const answers = Object.values(asked);
+    const curl = [asked.wallet.request, asked.messages.request, asked.chat.request];
+    const refused = answers.filter(({ answer }) => classifyAnswer(answer) === "unauthorized");
+    const forbidden = answers.find(({ answer }) => classifyAnswer(answer) === "forbidden");
+    if (refused.length > 0) return { ...(await refusedBy(context, key, asked)), curl };
+    if (forbidden !== undefined) {
+      return {
+        status: "fail",
+        cause: "key-forbidden",
+        finding: `the hosted API takes the key but forbids ${pathOf(forbidden.request)} (${describeAnswer(forbidden.answer)})`,
+        fix: { command: "zenthrex whoami" },
+        curl,
+      };
+    }
+    return { status: "pass", finding: shownKey(key, context.paths.file), curl };
+  },
+};
+
+export default auth;
+
+interface Asked {
+  readonly request: ProbeRequest;
+  readonly answer: ProbeAnswer;
+}
+
+async function ask(context: ProbeContext, request: ProbeRequest): Promise<Asked> {
+  return { request, answer: await context.request(request) };
+}
+
+/** Each route with the header that is documented for it. */
+async function askAll(context: ProbeContext) {
+  const { origin } = context.target;
+  const [wallet, messages, chat] = await Promise.all([
+    ask(context, walletOf(origin)),
+    ask(context, freeMessages(`${origin}/v1/messages`)),
+    ask(context, freeChat(`${origin}/v1/chat/completions`)),
+  ]);
+  return { wallet, messages, chat };
+}
+
+type PresentKey = Extract<KeyState, { kind: "present" }>;
+
+/** A key that one header carries and the other doesn't is a matter of the header; one that none carries is a bad key. */
+async function refusedBy(
+  context: ProbeContext,
+  key: PresentKey,
+  asked: Readonly<Record<"wallet" | "messages" | "chat", Asked>>,
+): Promise<ProbeResult> {
+  const swapped = await Promise.all(
+    Object.values(asked).map(({ request }) =>
+      ask(context, { ...request, credential: request.credential === "x-api-key" ? "authorization" : "x-api-key" }),
+    ),
+  );
+  const isTaken = ({ answer }: Asked): boolean =>
+    ["reached", "wallet-empty", "rate-limited"].includes(classifyAnswer(answer));
+  const evidence = [...Object.values(asked), ...swapped].map(
+    ({ request, answer }) =>
+      `${request.method} ${pathOf(request)} with ${request.credential}: ${describeAnswer(answer)}`,
+  );
+  const taken = [...Object.values(asked), ...swapped].filter(isTaken);
+  if (taken.length > 0) return headerMatters(asked, taken, evidence);
+  const shadowed = await shadowedWorks(context, key);
+  const source = keySource(key, context.paths.file);
+  if (shadowed) {
+    return {
+      status: "fail",
+      cause: "key-shadowed",
+      finding: `the key in ZENTHREX_KEY is refused (401), and hides the stored one of ${context.paths.file}, which works`,
+      evidence,
+      fix: { command: "unset ZENTHREX_KEY" },
+    };
+  }
+  return {
+    status: "fail",
+    cause: "key-rejected",
+    finding: `the hosted API refuses the key of ${source} on every route and in either header (401): it was revoked, mistyped or belongs elsewhere`,
+    evidence,
+    fix:
+      key.from === "environment"
+        ? { command: "unset ZENTHREX_KEY && zenthrex login" }
+        : { command: "zenthrex login", action: { kind: "zenthrex", argv: ["login"] } },
+  };
+}
+
+function headerMatters(
+  asked: Readonly<Record<string, Asked>>,
+  taken: readonly Asked[],
+  evidence: readonly string[],
+): ProbeResult {
+  const refused = Object.values(asked).find(({ answer }) => classifyAnswer(answer) === "unauthorized");
+  const other = taken.find(({ request }) => request.url === refused?.request.url) ?? taken[0];
+  const wrong = refused?.request.credential ?? "authorization";
+  const right = other?.request.credential ?? "x-api-key";
+  const path = refused === undefined ? "" : pathOf(refused.request);
+  return {
+    status: "fail",
+    cause: "auth-header",
+    finding: `the key is good, but ${path} refuses it in ${wrong} (401) and ${other === undefined ? "" : pathOf(other.request)} takes it in ${right}: the header is wrong`,
+    evidence,
+    fix: { command: right === "x-api-key" ? "zenthrex env --direct" : "zenthrex setup claude-code" },
+  };
+}
+
+async function shadowedWorks(context: ProbeContext, key: PresentKey): Promise<boolean> {
+  if (key.shadowed === undefined) return false;
+  const answer = await context.request(walletOf(context.target.origin, { secret: { own: key.shadowed } }));
+  return answer.kind === "answer" && answer.sent === "own" && classifyAnswer(answer) === "reached";
+}
+
+/** Without a key of our own the daemon can still be asked with the local token. */
+async function throughDaemon(context: ProbeContext): Promise<ProbeResult> {
+  const daemon = await context.daemon();
+  if (daemon.identity !== "ours") return { status: "skip", finding: "there is no key to try" };
+  const request = walletOf(`http://127.0.0.1:${daemon.port}`, { secret: "local-token" });
+  const answer = await context.request(request);
+  const kind = classifyAnswer(answer);
+  if (kind === "reached") return { status: "pass", finding: "the daemon's key is accepted" };
+  if (kind !== "unauthorized") return { status: "skip", finding: `the daemon can't say: ${describeAnswer(answer)}` };
+  return {
+    status: "fail",
+    cause: "key-rejected",
+    finding: `the hosted API refuses the key that the daemon was started with (${describeAnswer(answer)})`,
+    fix: { command: "zenthrex login && zenthrex restart" },
+    curl: [request],
+  };
+}
+
+function pathOf({ url }: ProbeRequest): string {
+  return URL.canParse(url) ? new URL(url).pathname : url;
+}

@@ -1,0 +1,56 @@
+import { dashboardHint } from "../../catalog/endpoints.ts";
+import { classifyAnswer, jsonOf } from "../classify-answer.ts";
+import { freeMessages, walletOf } from "../free-requests.ts";
+import type { Probe, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
+
+/** Below this the balance is said to be low. Units: USD. */
+const LOW_USD = 1;
+
+const wallet: Probe = {
+  code: "wallet",
+  title: "Wallet",
+  dependsOn: ["key", "api", "auth"],
+  async run(context) {
+    const request = await whose(context);
+    if (request === undefined) return { status: "skip", finding: "there is no key to ask about" };
+    const answer = await context.request(request);
+    const messages =
+      context.key.kind === "none"
+        ? undefined
+        : await context.request(freeMessages(`${context.target.origin}/v1/messages`));
+    const isRefused = [answer, messages].some((each) => each !== undefined && classifyAnswer(each) === "wallet-empty");
+    const balanceUsd = jsonOf(answer)["balance_usd"];
+    if (isRefused || (typeof balanceUsd === "number" && balanceUsd <= 0))
+      return { ...empty(balanceUsd), curl: [request] };
+    if (typeof balanceUsd !== "number") return { status: "skip", finding: "the wallet wasn't told", curl: [request] };
+    const shown = `$${balanceUsd.toFixed(2)}`;
+    if (balanceUsd >= LOW_USD) return { status: "pass", finding: `${shown} left`, curl: [request] };
+    return {
+      status: "warn",
+      cause: "wallet-low",
+      finding: `only ${shown} is left in the wallet; top it up in ${dashboardHint}`,
+      fix: { command: "zenthrex whoami" },
+      curl: [request],
+    };
+  },
+};
+
+export default wallet;
+
+function empty(balanceUsd: unknown): ProbeResult {
+  const shown = typeof balanceUsd === "number" ? ` ($${balanceUsd.toFixed(2)})` : "";
+  return {
+    status: "fail",
+    cause: "wallet-empty",
+    finding: `the wallet is empty${shown}: every request is refused with 402 until it is topped up in ${dashboardHint}`,
+    fix: { command: "zenthrex whoami" },
+  };
+}
+
+async function whose(context: ProbeContext): Promise<ProbeRequest | undefined> {
+  if (context.key.kind === "present") return walletOf(context.target.origin);
+  const daemon = await context.daemon();
+  return daemon.identity === "ours"
+    ? walletOf(`http://127.0.0.1:${daemon.port}`, { secret: "local-token" })
+    : undefined;
+}
