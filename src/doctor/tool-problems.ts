@@ -64,7 +64,8 @@ export function toolProblem(problem: ToolProblem): Problem {
   const isPlaced = address === undefined ? place === undefined || cause.includes(place.name) : cause.includes(address);
   const where = isPlaced || place === undefined ? "" : `; it stands in ${showPlace(place)}`;
   const says = wrong === undefined || wrong === "" || cause.includes(wrong) ? "" : `; it says ${wrong}`;
-  const should = right === undefined || right === "" || cause.includes(`${right}:`) ? "" : `; the right value is ${right}`;
+  const should =
+    right === undefined || right === "" || cause.includes(`${right}:`) ? "" : `; the right value is ${right}`;
   return {
     cause: causeOf[code],
     status: severity === "error" ? "fail" : "warn",
