@@ -156,12 +156,12 @@ describe("what is installed with it", () => {
   };
   const runtime = Object.entries(lock.packages).filter(([path, entry]) => path !== "" && entry.dev !== true);
 
-  it("is at most 64 packages, none with an install script", () => {
+  it("is at most 64 packages, none with an install script [T21]", () => {
     expect(runtime.length).toBeLessThanOrEqual(64);
     expect(runtime.filter(([, entry]) => entry.hasInstallScript).map(([path]) => path)).toEqual([]);
   });
 
-  it("is locked with integrity and names no registry host", () => {
+  it("is locked with integrity and names no registry host [T21]", () => {
     expect(runtime.filter(([, entry]) => entry.integrity === undefined).map(([path]) => path)).toEqual([]);
     const hosts = Object.entries(lock.packages).filter(([, entry]) => entry.resolved?.startsWith("http"));
     expect(hosts.map(([path]) => path)).toEqual([]);

@@ -43,7 +43,7 @@ describe("maskSecret", () => {
 });
 
 describe("printable", () => {
-  it("removes what steers a terminal and keeps text, tabs and newlines", () => {
+  it("removes what steers a terminal and keeps text, tabs and newlines [T20]", () => {
     expect(printable("a\u001b[31mred\u0007\u202e\u200bb\tc\n")).toBe("a[31mredb\tc\n");
   });
 });

@@ -173,7 +173,7 @@ describe("bin/zenthrex.js", () => {
 });
 
 describe("the key", () => {
-  it("is in the config file and nowhere else: no output, file, argument or child environment", async () => {
+  it("is in the config file and nowhere else: no output, file, argument or child environment [T12]", async () => {
     const { url } = await startTestSandbox();
     const home = temporaryHome();
     const tools = join(home, "tools");
@@ -248,7 +248,7 @@ const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
 
 describe("the working directory", () => {
   it.runIf(canTrace)(
-    "is never read, whatever a repository puts there",
+    "is never read, whatever a repository puts there [T9]",
     async () => {
       const trap = temporaryHome();
       const names = [
@@ -305,7 +305,7 @@ describe("zenthrex serve as a process", () => {
     return { child, ...(JSON.parse(line) as { url: string; port: number }), localToken };
   }
 
-  it.each(["SIGINT", "SIGTERM"] as const)("ends with exit code 0 at %s", async (signal) => {
+  it.each(["SIGINT", "SIGTERM"] as const)("ends with exit code 0 at %s [F78]", async (signal) => {
     const { child } = await startServe(temporaryHome());
     child.process.kill(signal);
     expect(await child.ended).toMatchObject({ exitCode: 0, signal: null, stderr: "" });
@@ -358,7 +358,7 @@ describe("zenthrex serve as a process", () => {
     return { child, upstream, reader };
   }
 
-  it("lets a running answer end after the signal, two of them together being one", async () => {
+  it("lets a running answer end after the signal, two of them together being one [F78]", async () => {
     const { child, upstream, reader } = await startStreaming();
     child.process.kill("SIGINT");
     child.process.kill("SIGINT");
@@ -378,7 +378,7 @@ describe("zenthrex serve as a process", () => {
     expect(await child.ended).toMatchObject({ exitCode: null, signal: "SIGINT" });
   });
 
-  it("goes on serving when nobody reads its output any more", async () => {
+  it("goes on serving when nobody reads its output any more [F86]", async () => {
     const home = temporaryHome();
     const { child, url, localToken } = await startServe(home);
     child.process.stdout?.destroy();
@@ -398,7 +398,7 @@ describe("zenthrex serve as a process", () => {
     expect([child.process.exitCode]).toEqual([null]);
   });
 
-  it("serves exactly once when twelve start in the same moment; the others say that it already runs", async () => {
+  it("serves exactly once when twelve start in the same moment; the others say that it already runs [F76]", async () => {
     const home = temporaryHome();
     const port = await freePort();
     const children = Array.from({ length: 12 }, () =>

@@ -59,7 +59,7 @@ describe("proxy and certificates of the config", () => {
     expect(proxy.requests).toHaveLength(seen);
   });
 
-  it("never reach the upstream of this machine through a proxy", async () => {
+  it("never reach the upstream of this machine through a proxy [F29]", async () => {
     const home = temporaryHome();
     await runMain(["config", "set", "network.proxy", "http://proxy.example:3128"], { home });
     expect(upstreamNetwork("http://127.0.0.1:9", fakeContext({ home }))).toEqual({ proxy: undefined, ca: undefined });

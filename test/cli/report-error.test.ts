@@ -35,7 +35,7 @@ describe("reportError", () => {
     expect(context.err().trimEnd()).not.toContain("\n");
   });
 
-  it("lets nothing through that steers a terminal", async () => {
+  it("lets nothing through that steers a terminal [T20]", async () => {
     const context = fakeContext({ home: temporaryHome(), tty: true, color: true });
     await reportError(new ZenthrexError("ZX_NETWORK", "upstream says \u001b]0;evil\u0007\u009b2J"), context, false);
     expect(context.err()).toBe(

@@ -132,7 +132,7 @@ describe("zenthrex setup claude-code", () => {
     ["a trailing comma", '{"a": 1,}', 6, /settings\.json:1:9: a trailing comma/],
     ["an array", "[]", 6, /the top level is an array/],
   ])(
-    "refuses a file with %s, with line and column, and leaves it alone",
+    "refuses a file with %s, with line and column, and leaves it alone [F64]",
     async (_name, settings, exitCode, message) => {
       const { home, path } = homeWith(settings);
       const done = await run(`setup claude-code --port ${await freePort()}`, { home });
@@ -144,7 +144,7 @@ describe("zenthrex setup claude-code", () => {
     },
   );
 
-  it("says what to do about a read-only file", async () => {
+  it("says what to do about a read-only file [F68]", async () => {
     const { home, path } = homeWith("{}");
     chmodSync(path, 0o444);
     const done = await run(`setup claude-code --port ${await freePort()}`, { home });
@@ -186,7 +186,7 @@ describe("who answers on the port", () => {
     expect(envOf(path).ANTHROPIC_BASE_URL).toContain(String(port));
   });
 
-  it("a stranger there ends it: nothing is written", async () => {
+  it("a stranger there ends it: nothing is written [T8]", async () => {
     const { home, path } = homeWith();
     const port = await listen(() => "ok");
     const done = await run(`setup claude-code --port ${port}`, { home });
@@ -437,7 +437,7 @@ describe("usage", () => {
     expect(existsSync(join(home, ".claude"))).toBe(false);
   });
 
-  it.each(["", "relative/home"])("needs a home directory (HOME=%j)", async (home) => {
+  it.each(["", "relative/home"])("needs a home directory (HOME=%j) [F74]", async (home) => {
     const done = await run("setup claude-code", { home, cwd: "/" });
     expect(done.code).toBe(6);
     expect(done.err).toContain("Set HOME to your home directory.");

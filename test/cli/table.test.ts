@@ -28,7 +28,7 @@ describe("renderTable", () => {
     expect(renderTable(columns, rows, { width: 1 }).split("\n")[2]).toBe("a-mod…  $10.07");
   });
 
-  it("takes control characters out of every cell", () => {
+  it("takes control characters out of every cell [T20]", () => {
     const table = renderTable(columns, [["evil\u001b[2J\nmodel", "1"]], { width: 80 });
     expect(table).not.toContain("\u001b");
     expect(table.split("\n")).toHaveLength(2);

@@ -92,7 +92,7 @@ describe("watchConfigFile", () => {
     expect(config.current()).not.toBe(settled);
   });
 
-  it("keeps the last good values over garbage, warns once for it, and goes on with the mended file", async () => {
+  it("keeps the last good values over garbage, warns once for it, and goes on with the mended file [F89]", async () => {
     const { file, warnings, config } = watched();
     writeFileSync(file, `{"key":"${canary}`);
     for (let round = 0; round < 5; round++) {

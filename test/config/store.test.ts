@@ -32,7 +32,7 @@ function writerScript(paths: ConfigPaths, body: string): string[] {
 }
 
 describe("updateConfig", () => {
-  it("writes 0600 in a folder of 0700, the first time and later", async () => {
+  it("writes 0600 in a folder of 0700, the first time and later [T7]", async () => {
     const paths = newPaths();
     for (const port of [1, 2]) {
       await updateConfig(paths, (values) => ({ ...values, port }));
@@ -125,7 +125,7 @@ describe("updateConfig", () => {
     expect(readdirSync(paths.directory).sort()).toEqual(["config.json", "config.json.bak"]);
   });
 
-  it("loses no update of two processes that write 100 times each, and leaves nothing lying about", async () => {
+  it("loses no update of two processes that write 100 times each, and leaves nothing lying about [F71]", async () => {
     const paths = newPaths();
     const body = (name: string): string =>
       `for (let i = 1; i <= 100; i++) await updateConfig(paths, (v) => ({ ...v, ${name}: (v.${name} ?? 0) + 1, both: (v.both ?? 0) + 1 }));`;
@@ -139,7 +139,7 @@ describe("updateConfig", () => {
     expect(readdirSync(paths.directory)).toEqual(["config.json"]);
   }, 60_000);
 
-  it("is whole after kill -9 at any moment, and takes over what the dead left", async () => {
+  it("is whole after kill -9 at any moment, and takes over what the dead left [F72]", async () => {
     const paths = newPaths();
     const key = "zk_live_0123456789abcdef";
     await updateConfig(paths, () => ({ key, count: 0 }));

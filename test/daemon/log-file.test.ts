@@ -27,7 +27,7 @@ describe("a log file", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it("is rotated before a line that would make it too long; the oldest of its files goes", () => {
+  it("is rotated before a line that would make it too long; the oldest of its files goes [F86]", () => {
     const home = temporaryHome();
     const path = join(home, "x.log");
     const log = openLogFile(path, { maxBytes: 10, files: 3, lostLine });
@@ -63,7 +63,7 @@ describe("a log file", () => {
     expect(statSync(join(home, "x.log.4")).size).toBe(5 * 1024 * 1024);
   });
 
-  it("is made anew after somebody deleted or moved it: within a second, or at once when told", () => {
+  it("is made anew after somebody deleted or moved it: within a second, or at once when told [F86]", () => {
     const path = join(temporaryHome(), "x.log");
     let now = 0;
     const log = openLogFile(path, { lostLine, now: () => now });
@@ -79,7 +79,7 @@ describe("a log file", () => {
     expect(readFileSync(`${path}.old`, "utf8")).toBe("two\n");
   });
 
-  it("never stops its writer: what can't be written is counted and told once it can again", () => {
+  it("never stops its writer: what can't be written is counted and told once it can again [F86]", () => {
     const home = temporaryHome();
     const path = join(home, "logs/x.log");
     let now = 0;

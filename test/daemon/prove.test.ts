@@ -36,7 +36,7 @@ const portOf = ({ socket }: IncomingMessage): number => socket.localPort ?? 0;
 const nonceOf = (url: string | undefined): string => new URL(url ?? "", "http://x").searchParams.get("nonce") ?? "";
 
 describe("proveDaemon", () => {
-  it("knows our daemon by the HMAC of a fresh nonce, and never sends the token", async () => {
+  it("knows our daemon by the HMAC of a fresh nonce, and never sends the token [T8]", async () => {
     const seen: string[] = [];
     const port = await serve((request, response) => {
       seen.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
@@ -91,7 +91,7 @@ describe("proveDaemon", () => {
         setTimeout(() => response.destroy(), 20);
       },
     ],
-  ])("calls a stranger what answers %s", async (_what, listener) => {
+  ])("calls a stranger what answers %s [T8]", async (_what, listener) => {
     expect(await proveDaemon(await serve(listener), token)).toBe("stranger");
   });
 
@@ -111,7 +111,7 @@ describe("proveDaemon", () => {
     expect(await proveDaemon(await serveTcp(onSocket), token)).toBe("stranger");
   });
 
-  it("calls a stranger who relays the question to the real daemon on another port, and its proof back", async () => {
+  it("calls a stranger who relays the question to the real daemon on another port, and its proof back [T8]", async () => {
     const { proxy } = await startPair(() => undefined);
     expect(await proveDaemon(proxy.port, localToken)).toBe("ours");
     let relayed = "";

@@ -13,7 +13,7 @@ function post(port: number, body: string): string {
 }
 
 describe("closing", () => {
-  it("lets running answers end, takes no new connection, and tells open ones to come again", async () => {
+  it("lets running answers end, takes no new connection, and tells open ones to come again [F78 F22]", async () => {
     const connections: RawConnection[] = [];
     const { proxy } = await startPair(async (request, connection) => {
       if (!request.body.includes("stream")) return connection.write(jsonAnswer({ ok: true }));
@@ -45,7 +45,7 @@ describe("closing", () => {
     expect(proxy.ended.map(({ outcome }) => outcome)).toEqual(["completed", "completed"]);
   });
 
-  it("ends what runs too long with an error that its client sees, and the upstream calls with it", async () => {
+  it("ends what runs too long with an error that its client sees, and the upstream calls with it [F78]", async () => {
     const clock = createFakeClock();
     const connections: RawConnection[] = [];
     const { proxy } = await startPair(

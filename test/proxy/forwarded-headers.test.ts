@@ -54,7 +54,7 @@ describe("request headers", () => {
     expect(upstreamHeaders([], chat, "k")).toEqual(["accept-encoding", "identity", "authorization", "Bearer k"]);
   });
 
-  it("let nothing through of what belongs to the connection, to the browser or to a vendor: 300 random blocks", () => {
+  it("let nothing through of what belongs to the connection, to the browser or to a vendor: 300 random blocks [T16]", () => {
     const denied = [
       ...["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer"],
       ...[
@@ -99,7 +99,7 @@ describe("request headers", () => {
 });
 
 describe("response headers", () => {
-  it("keep all but the connection's, cookies, CORS and another bill's limits", () => {
+  it("keep all but the connection's, cookies, CORS and another bill's limits [T16]", () => {
     const block = [
       ...[
         "Request-Id",

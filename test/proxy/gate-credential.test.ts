@@ -69,7 +69,7 @@ describe("the credential gate", () => {
     ["a very long key", { "x-api-key": `zk_${"a".repeat(20_000)}` }],
   ];
 
-  it.each(tokens)("answers 401 to %s, on every route, and reaches nothing", async (_name, headers) => {
+  it.each(tokens)("answers 401 to %s, on every route, and reaches nothing [T3 T7]", async (_name, headers) => {
     const { upstream, proxy } = await startPair(() => undefined);
     for (const path of ["/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions", "/messages"]) {
       const answer = await ask(proxy.port, { path, headers: { ...json, ...headers } });
@@ -107,7 +107,7 @@ describe("the credential gate", () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it("asks anew on every request of a connection, and goes with a token that has changed", async () => {
+  it("asks anew on every request of a connection, and goes with a token that has changed [T3]", async () => {
     let token = localToken;
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering), {
       localToken: () => token,
@@ -123,7 +123,7 @@ describe("the credential gate", () => {
     expect(posts(upstream)).toHaveLength(2);
   });
 
-  it("refuses a wrong token on a connection that has shown the right one", async () => {
+  it("refuses a wrong token on a connection that has shown the right one [T3 T23]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const request = (credential: string, close = ""): string =>
       `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\ncontent-type: application/json\r\n${close}` +

@@ -29,14 +29,14 @@ describe("the form of a request", () => {
     ["a folded header", "X-Folded: a\r\n b\r\nContent-Length: 2\r\n", [400]],
     ["a blank before the colon", "X-Blank : a\r\nContent-Length: 2\r\n", [400]],
     ["a NUL in a value", "X-Nul: a\u0000b\r\nContent-Length: 2\r\n", [400]],
-  ])("refuses %s", async (_name, extra, statuses) => {
+  ])("refuses %s [T17 F19]", async (_name, extra, statuses) => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const { status } = await sendRaw(proxy.port, `${head(proxy.port, extra)}\r\n${chunked("{}")}`);
     expect(statuses).toContain(status);
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it("takes a chunked body, in single bytes, with extensions and trailers", async () => {
+  it("takes a chunked body, in single bytes, with extensions and trailers [F19]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const body = [...smallBody].map((letter) => `1;ext=1\r\n${letter}\r\n`).join("");
     const bytes = `${head(proxy.port, "transfer-encoding: Chunked\r\n")}\r\n${body}0\r\nX-Trailer: 1\r\n\r\n`;
@@ -49,7 +49,7 @@ describe("the form of a request", () => {
     ["a size that is none", "zz\r\n{}\r\n0\r\n\r\n"],
     ["a size too long for a number", "ffffffffffffffffff\r\n{}\r\n"],
     ["no line end behind a chunk", "2\r\n{}0\r\n\r\n"],
-  ])("refuses a chunked body with %s, and sends nothing on", async (_name, body) => {
+  ])("refuses a chunked body with %s, and sends nothing on [T17 F19]", async (_name, body) => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const { status, text } = await sendRaw(
       proxy.port,
@@ -62,7 +62,7 @@ describe("the form of a request", () => {
     expect(proxy.ended[0]).toMatchObject({ outcome: "proxy_error", status: 400, errorCode: "ZX_GATE_REQUEST" });
   });
 
-  it("upgrades nothing, but answers a client that only offers h2c", async () => {
+  it("upgrades nothing, but answers a client that only offers h2c [T5]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const rest = `Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`;
     const webSocket = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n`;
@@ -77,14 +77,14 @@ describe("the form of a request", () => {
     expect(upstream.requests[0]!.head).not.toMatch(/upgrade|http2-settings/i);
   });
 
-  it("closes a CONNECT", async () => {
+  it("closes a CONNECT [T17]", async () => {
     const { proxy } = await startPair(() => undefined);
     const client = openRaw(proxy.port, `CONNECT evil.com:443 HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n\r\n`);
     await client.closed;
     expect(client.received().toString()).not.toMatch(/ 200 /);
   });
 
-  it("answers the right format before it has a route: 400, 431, and it goes on serving", async () => {
+  it("answers the right format before it has a route: 400, 431, and it goes on serving [T17 F24]", async () => {
     const { proxy } = await startPair((_request, connection) => connection.write(answering));
     expect((await sendRaw(proxy.port, "NONSENSE\r\n\r\n")).status).toBe(400);
     expect((await sendRaw(proxy.port, head(proxy.port, `X-Big: ${"a".repeat(40_000)}\r\n\r\n`))).status).toBe(431);
@@ -92,7 +92,7 @@ describe("the form of a request", () => {
     expect((await ask(proxy.port)).status).toBe(200);
   });
 
-  it("tells once in the log of a tool that speaks https", async () => {
+  it("tells once in the log of a tool that speaks https [F24]", async () => {
     const { proxy } = await startPair((_request, connection) => connection.write(answering));
     for (let time = 0; time < 2; time++) {
       const socket = tlsConnect({ host: "127.0.0.1", port: proxy.port, rejectUnauthorized: false });
@@ -104,7 +104,7 @@ describe("the form of a request", () => {
     expect(told[0]!.message).toContain(`http://127.0.0.1:${proxy.port}`);
   });
 
-  it("never writes a parser's error into a running answer", async () => {
+  it("never writes a parser's error into a running answer [T17 F21]", async () => {
     const { proxy } = await startPair(async (_request, connection) => {
       await connection.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{");
     });
@@ -120,7 +120,7 @@ describe("the form of a request", () => {
     ).toHaveLength(1);
   });
 
-  it("takes garbage behind a request for a client that leaves, and gives no answer twice", async () => {
+  it("takes garbage behind a request for a client that leaves, and gives no answer twice [F21]", async () => {
     const { upstream, proxy } = await startPair(() => undefined);
     const client = openRaw(proxy.port, `${head(proxy.port)}Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`);
     await until(() => upstream.requests.length === 1);
@@ -132,7 +132,7 @@ describe("the form of a request", () => {
     expect(proxy.ended[0]).toMatchObject({ outcome: "client_aborted" });
   });
 
-  it("tells a client to continue only behind the gate, and for a size that it takes", async () => {
+  it("tells a client to continue only behind the gate, and for a size that it takes [F18]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const expecting = (extra: string): string => `${head(proxy.port, extra)}Expect: 100-continue\r\n\r\n`;
     const good = openRaw(proxy.port, expecting(`Content-Length: ${smallBody.length}\r\n`));
@@ -159,7 +159,7 @@ describe("the form of a request", () => {
     expect(posts(upstream)).toHaveLength(1);
   });
 
-  it("forwards one credential, one host and one length, whatever the client repeats or names hop-by-hop", async () => {
+  it("forwards one credential, one host and one length, whatever the client repeats or names hop-by-hop [T16]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const hostile =
       "Connection: close, x-secret, anthropic-beta\r\nX-Secret: 1\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nProxy-Authorization: Basic x\r\n" +
@@ -187,7 +187,7 @@ describe("the form of a request", () => {
 });
 
 describe("a body over 64 MiB", () => {
-  it("is answered 413 at once by its announced size, and the client sees the answer though it goes on sending", async () => {
+  it("is answered 413 at once by its announced size, and the client sees the answer though it goes on sending [F9]", async () => {
     const { upstream, proxy } = await startPair(() => undefined);
     const answer = await ask(proxy.port, { body: Buffer.alloc(70 * 1024 * 1024, 0x20) });
     expect(answer.status).toBe(413);
@@ -196,7 +196,7 @@ describe("a body over 64 MiB", () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it("is answered 413 where the limit is passed when nothing was announced", async () => {
+  it("is answered 413 where the limit is passed when nothing was announced [F9]", async () => {
     const { upstream, proxy } = await startPair(() => undefined);
     const socket = connect(proxy.port, "127.0.0.1");
     socket.on("error", () => undefined);
@@ -217,7 +217,7 @@ describe("a body over 64 MiB", () => {
     expect(proxy.ended[0]).toMatchObject({ status: 413, outcome: "proxy_error", errorCode: "ZX_BODY_TOO_LARGE" });
   });
 
-  it("is refused 503 where too many large bodies are announced at once, and served again when they are gone", async () => {
+  it("is refused 503 where too many large bodies are announced at once, and served again when they are gone [F83]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const announcing = `${head(proxy.port, `Content-Length: ${60 * 1024 * 1024}\r\n`)}\r\n{`;
     const holders = Array.from({ length: 4 }, () => openRaw(proxy.port, announcing));
@@ -237,7 +237,7 @@ describe("a body over 64 MiB", () => {
 });
 
 describe("a body that is no JSON object", () => {
-  it.each(["", "[]", "null", '"text"', "12", "   ", "<html>"])("%j is refused before the upstream", async (body) => {
+  it.each(["", "[]", "null", '"text"', "12", "   ", "<html>"])("%j is refused before the upstream [F11]", async (body) => {
     const { upstream, proxy } = await startPair(() => undefined);
     const answer = await ask(proxy.port, { body });
     expect(answer.status).toBe(400);

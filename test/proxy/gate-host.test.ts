@@ -81,7 +81,7 @@ describe("the Host gate", () => {
     expect(new Set([...allowed, ...refused]).size).toBe(60);
   });
 
-  it("serves the own names and no other spelling of them", async () => {
+  it("serves the own names and no other spelling of them [T1]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering()));
     const wrong: string[] = [];
     for (const value of allowed) {
@@ -98,7 +98,7 @@ describe("the Host gate", () => {
     expect(proxy.ended).toHaveLength(allowed.length);
   });
 
-  it("refuses two Hosts, none, a whole URL as target, and HTTP/1.0 without one", async () => {
+  it("refuses two Hosts, none, a whole URL as target, and HTTP/1.0 without one [T1 T17]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering()));
     const own = `127.0.0.1:${proxy.port}`;
     const statusOf = async (bytes: string): Promise<number> => (await sendRaw(proxy.port, bytes)).status;
@@ -114,7 +114,7 @@ describe("the Host gate", () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it("sees a second Host behind more headers than Node keeps by default", async () => {
+  it("sees a second Host behind more headers than Node keeps by default [T1]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering()));
     const filler = Array.from({ length: 1_200 }, (_, index) => `x-${index}: 1\r\n`).join("");
     const { status } = await sendRaw(proxy.port, post(host(`127.0.0.1:${proxy.port}`) + filler + host("evil.com")));
@@ -136,7 +136,7 @@ describe("the Host gate", () => {
     expect(upstream.requests).toHaveLength(3);
   });
 
-  it("asks for the right Host on the routes that need no token, too", async () => {
+  it("asks for the right Host on the routes that need no token, too [T1]", async () => {
     const { proxy } = await startPair(() => undefined);
     for (const target of ["/", "/api/hello", "/healthz?nonce=0123456789abcdef"]) {
       const { status } = await sendRaw(

@@ -43,7 +43,7 @@ const present = (headers: Record<string, string | undefined>): Record<string, st
   Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
 describe("the Origin gate", () => {
-  it("refuses every page but the user's own exceptions: 12 origins x 8 content types x 6 fetch sites", async () => {
+  it("refuses every page but the user's own exceptions: 12 origins x 8 content types x 6 fetch sites [T2 T4]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(jsonAnswer({ ok: true })), {
       allowedOrigins: () => [`${friendly}/`],
     });
@@ -72,7 +72,7 @@ describe("the Origin gate", () => {
     expect(upstream.requests).toHaveLength(expected);
   });
 
-  it("reaches the upstream for none of them without a token", async () => {
+  it("reaches the upstream for none of them without a token [T2]", async () => {
     const { upstream, proxy } = await startPair(() => undefined, { allowedOrigins: () => [friendly] });
     for (const origin of origins) {
       const headers = present({ origin, "content-type": "application/json" });
@@ -82,7 +82,7 @@ describe("the Origin gate", () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it("answers no preflight, not even for a friend, and tells nothing by headers", async () => {
+  it("answers no preflight, not even for a friend, and tells nothing by headers [T2 T4]", async () => {
     const { proxy } = await startPair(() => undefined, { allowedOrigins: () => [friendly] });
     for (const path of ["/v1/messages", "/", "/healthz", "/nothing"]) {
       const { status, headers } = await ask(proxy.port, {
@@ -110,7 +110,7 @@ describe("the Origin gate", () => {
     expect(await statusOf("null")).toBe(403);
   });
 
-  it("refuses two Origins, also where one of them is allowed", async () => {
+  it("refuses two Origins, also where one of them is allowed [T2]", async () => {
     const { upstream, proxy } = await startPair(() => undefined, { allowedOrigins: () => [friendly] });
     const { status } = await sendRaw(
       proxy.port,
@@ -128,7 +128,7 @@ describe("the Origin gate", () => {
   });
 });
 
-describe("the content type", () => {
+describe("the content type [F16]", () => {
   it.each([
     ["application/json; charset=UTF-8", 200],
     ['application/json; charset="utf-8"', 200],

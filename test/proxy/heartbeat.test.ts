@@ -44,7 +44,7 @@ async function startSilent(path = "/v1/messages", body = streamBody) {
 }
 
 describe("the heartbeat of an open stream", () => {
-  it("pings after each 15 s without a byte, between whole frames, and is not in the upstream's bytes", async () => {
+  it("pings after each 15 s without a byte, between whole frames, and is not in the upstream's bytes [F53]", async () => {
     const { clock, answered, send, frames, heard, connection } = await startSilent();
     await send(sseHead);
     await frames(shortFrames[0]!);
@@ -75,7 +75,7 @@ describe("the heartbeat of an open stream", () => {
     expect((await answered).text).toBe(shortFrames.join(""));
   });
 
-  it("stops at 600 s of upstream silence, and at 630 s ends the stream with an error frame", async () => {
+  it("stops at 600 s of upstream silence, and at 630 s ends the stream with an error frame [F54]", async () => {
     const { clock, proxy, connection, answered, text, send, frames, heard, upstream } = await startSilent();
     await send(sseHead);
     await frames(shortFrames[0]!);
@@ -96,7 +96,7 @@ describe("the heartbeat of an open stream", () => {
     expect(proxy.ended[0]).toMatchObject({ outcome: "upstream_error", errorCode: "ZX_UPSTREAM_TIMEOUT" });
   });
 
-  it("does not take a clock that was set forward, or a machine that slept, for silence", async () => {
+  it("does not take a clock that was set forward, or a machine that slept, for silence [F85 F91]", async () => {
     const { clock, answered, send, frames } = await startSilent();
     await send(sseHead);
     await frames(shortFrames[0]!);
@@ -123,7 +123,7 @@ describe("the heartbeat of an open stream", () => {
 });
 
 describe("a long wait for the upstream's status", () => {
-  it("sends nothing for 45 s, so that a late error keeps its status", async () => {
+  it("sends nothing for 45 s, so that a late error keeps its status [F52]", async () => {
     const { clock, answered, send, text } = await startSilent();
     clock.advance(seconds(44.9));
     await send(jsonAnswer({ type: "error", error: { type: "rate_limit_error", message: "slow" } }, 429));
@@ -131,7 +131,7 @@ describe("a long wait for the upstream's status", () => {
     expect(text()).not.toContain("ping");
   });
 
-  it("opens the stream at 45 s with pings, and the answer follows in it", async () => {
+  it("opens the stream at 45 s with pings, and the answer follows in it [F53]", async () => {
     const { clock, answered, heard, connection } = await startSilent();
     clock.advance(seconds(45));
     await heard(1);
@@ -213,7 +213,7 @@ describe("a long wait for the upstream's status", () => {
     }
   });
 
-  it("at 630 s is a 504 where nothing was sent, in-band where the stream is open", async () => {
+  it("at 630 s is a 504 where nothing was sent, in-band where the stream is open [F54]", async () => {
     const plain = await startSilent("/v1/messages", smallBody);
     plain.clock.advance(seconds(629));
     expect(plain.text()).toBe("");
@@ -242,7 +242,7 @@ describe("a long wait for the upstream's status", () => {
 });
 
 describe("a client that doesn't read", () => {
-  it("makes the upstream wait, is owed no ping meanwhile, gets all when it reads, and does not count as upstream silence", async () => {
+  it("makes the upstream wait, is owed no ping meanwhile, gets all when it reads, and does not count as upstream silence [F6]", async () => {
     const clock = createFakeClock();
     const block = `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${"x".repeat(60_000)}"}}\n\n`;
     const blocks = 400;
@@ -279,7 +279,7 @@ describe("a client that doesn't read", () => {
     expect(proxy.ended[0]!.outcome).toBe("completed");
   });
 
-  it("is cut after 600 s, and its upstream call with it", async () => {
+  it("is cut after 600 s, and its upstream call with it [F7]", async () => {
     const clock = createFakeClock();
     let gone = false;
     const { upstream, proxy } = await startPair(

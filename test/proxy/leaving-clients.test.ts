@@ -36,7 +36,7 @@ const phases: readonly (readonly [name: string, body: string, said: string])[] =
 
 describe("a client that leaves", () => {
   for (const [phase, body, said] of phases) {
-    it.each(leavings)(`${phase}, by %s, ends the upstream call at once`, async (_name, leave) => {
+    it.each(leavings)(`${phase}, by %s, ends the upstream call at once [F3 F4 F5]`, async (_name, leave) => {
       const connections: RawConnection[] = [];
       const { upstream, proxy } = await startPair(async (_request, connection) => {
         connections.push(connection);
@@ -55,7 +55,7 @@ describe("a client that leaves", () => {
     });
   }
 
-  it("keeps the usage that it had seen", async () => {
+  it("keeps the usage that it had seen [F4]", async () => {
     const { proxy } = await startPair(async (_request, connection) => {
       await connection.write(sseHead + chunked([Buffer.from(shortFrames.slice(0, 3).join(""))]).toString());
     });
@@ -72,7 +72,7 @@ describe("a client that leaves", () => {
     });
   });
 
-  it("in the middle of its own body never reaches the upstream, and leaves a record", async () => {
+  it("in the middle of its own body never reaches the upstream, and leaves a record [F2]", async () => {
     const { upstream, proxy } = await startPair(() => undefined);
     const bytes = post(proxy.port, smallBody);
     const client = openRaw(proxy.port, bytes.slice(0, -20));
@@ -85,7 +85,7 @@ describe("a client that leaves", () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it("in the middle of its headers leaves nothing at all", async () => {
+  it("in the middle of its headers leaves nothing at all [F1]", async () => {
     const { upstream, proxy } = await startPair(() => undefined);
     const client = openRaw(proxy.port, post(proxy.port, smallBody).slice(0, 60));
     await until(() => client.socket.bytesWritten > 0);
@@ -106,7 +106,7 @@ describe("a client that leaves", () => {
     expect(posts(upstream)).toHaveLength(0);
   });
 
-  it("leaves the others alone: 100 leave, 100 stay", async () => {
+  it("leaves the others alone: 100 leave, 100 stay [F4]", async () => {
     const connections: RawConnection[] = [];
     const { upstream, proxy } = await startPair(async (_request, connection) => {
       connections.push(connection);
@@ -131,7 +131,7 @@ describe("a client that leaves", () => {
 });
 
 describe("requests that share a connection", () => {
-  it("are answered in order, each by its own call", async () => {
+  it("are answered in order, each by its own call [F21]", async () => {
     let count = 0;
     const { upstream, proxy } = await startPair((request, connection) => {
       count++;

@@ -56,7 +56,7 @@ describe("a JSON answer through the raw lane", () => {
     expect(proxy.ended[0]!.usage?.inputTokens).toBe(12);
   });
 
-  it("sends the request's body and query byte for byte, and one length", async () => {
+  it("sends the request's body and query byte for byte, and one length [F12]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(jsonAnswer(message)));
     const body = Buffer.from(
       '{ "model":"claude-opus-4-7",\n\t"x":[1.0,1e2,"\\u00fc\\/",{"a":1,"a":2}], "bytes":"\ufffd" }  ',
@@ -67,7 +67,7 @@ describe("a JSON answer through the raw lane", () => {
     expect(upstream.requests[0]!.body.equals(body)).toBe(true);
   });
 
-  it("forwards a compressed request as it is", async () => {
+  it("forwards a compressed request as it is [F17]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(jsonAnswer(message)));
     const body = gzipSync('{"model":"gpt-4o"}');
     const answer = await ask(proxy.port, { body, headers: { ...toolHeaders, "content-encoding": "gzip" } });
@@ -77,7 +77,7 @@ describe("a JSON answer through the raw lane", () => {
   });
 });
 
-describe("a body that the upstream does not finish", () => {
+describe("a body that the upstream does not finish [F32]", () => {
   const head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
   const text = JSON.stringify(message);
 
@@ -114,7 +114,7 @@ describe("a body that the upstream does not finish", () => {
     expect(jsonOf(answer)).toMatchObject({ type: "error", error: { type: "api_error" } });
   });
 
-  it("is whole without a length only where it is complete JSON", async () => {
+  it("is whole without a length only where it is complete JSON [F46]", async () => {
     const { proxy } = await startPair(async (_request, connection) => {
       await connection.write(`${head}connection: close\r\n\r\n${text}`);
       connection.end();
@@ -138,7 +138,7 @@ describe("a body that the upstream does not finish", () => {
 });
 
 describe("an upstream error", () => {
-  it.each([400, 404, 413, 429, 500, 502, 503, 504, 529])("%i goes through as it is", async (status) => {
+  it.each([400, 404, 413, 429, 500, 502, 503, 504, 529])("%i goes through as it is [F48 F50]", async (status) => {
     const body = {
       type: "error",
       error: { type: "some_error", message: "words of the upstream  " },
@@ -175,7 +175,7 @@ describe("an upstream error", () => {
     expect(answer.headers["content-length"]).toBe(String(answer.body.length));
   });
 
-  it("401 on the caller's own key goes through verbatim, and still asks for no retry", async () => {
+  it("401 on the caller's own key goes through verbatim, and still asks for no retry [F49]", async () => {
     const body = { type: "error", error: { type: "authentication_error", message: "bad key" } };
     const { proxy } = await startPair((_request, connection) => connection.write(jsonAnswer(body, 401)));
     const answer = await ask(proxy.port, { headers: { ...toolHeaders, "x-api-key": "zk_own_0123456789" } });
@@ -183,7 +183,7 @@ describe("an upstream error", () => {
     expect(answer.headers["x-should-retry"]).toBe("false");
   });
 
-  it("raises the SDK's own error, after one request", async () => {
+  it("raises the SDK's own error, after one request [F48]", async () => {
     const body = { type: "error", error: { type: "insufficient_credits", message: "Wallet balance hit zero" } };
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(jsonAnswer(body, 402)));
     const client = new Anthropic({ baseURL: proxy.url, apiKey: localToken });
@@ -198,7 +198,7 @@ describe("an upstream error", () => {
   });
 });
 
-describe("an answer that is not the API's", () => {
+describe("an answer that is not the API's [F50 F51]", () => {
   const page = "<!doctype html><title>Sign in</title><script>secret()</script>";
   const pageAnswer = (status: number, type = "text/html; charset=utf-8", extra = ""): string =>
     `HTTP/1.1 ${status} X\r\ncontent-type: ${type}\r\n${extra}content-length: ${page.length}\r\n\r\n${page}`;
@@ -268,7 +268,7 @@ describe("an answer that is not the API's", () => {
   });
 
   it.each([301, 302, 303, 307, 308, 304])(
-    "a redirect %i is not followed: 502, naming the host only",
+    "a redirect %i is not followed: 502, naming the host only [T10 F44]",
     async (status) => {
       const second = await startUpstream((_request, connection) => connection.write(jsonAnswer(message)));
       for (const location of [`${second.url}/v1/messages?key=1`, "//evil.example/path", "/relative/path", ""]) {
@@ -292,7 +292,7 @@ describe("an answer that is not the API's", () => {
   );
 });
 
-describe("a compressed answer, though none was asked for", () => {
+describe("a compressed answer, though none was asked for [T18]", () => {
   const packers = [
     ["gzip", gzipSync],
     ["x-gzip", gzipSync],
@@ -364,7 +364,7 @@ describe("a compressed answer, though none was asked for", () => {
 });
 
 describe("an upstream that can't be reached", () => {
-  it("is a 502 that names host and port, at once and not to be retried where it is this machine's", async () => {
+  it("is a 502 that names host and port, at once and not to be retried where it is this machine's [F25]", async () => {
     const upstream = await startUpstream(() => undefined);
     await upstream.close();
     const proxy = await startTestProxy(upstream.url);
@@ -381,7 +381,7 @@ describe("an upstream that can't be reached", () => {
     });
   });
 
-  it("is a 502 after one request where it closes before it answers", async () => {
+  it("is a 502 after one request where it closes before it answers [F30]", async () => {
     for (const ending of ["end", "reset"] as const) {
       const { upstream, proxy } = await startPair((_request, connection) => connection[ending]());
       const answer = await ask(proxy.port);
@@ -391,7 +391,7 @@ describe("an upstream that can't be reached", () => {
     }
   });
 
-  it("is a 502 where it speaks no HTTP", async () => {
+  it("is a 502 where it speaks no HTTP [F47]", async () => {
     const { upstream, proxy } = await startPair(async (_request, connection) => {
       await connection.write("SSH-2.0-OpenSSH_9.2\r\n");
       connection.end();
@@ -400,7 +400,7 @@ describe("an upstream that can't be reached", () => {
     expect(posts(upstream)).toHaveLength(1);
   });
 
-  it("never shows the key, a path or a stack", async () => {
+  it("never shows the key, a path or a stack [T12]", async () => {
     const { proxy } = await startPair((_request, connection) => connection.reset());
     const answer = await ask(proxy.port, { headers: { ...toolHeaders, "x-secret": "canary" } });
     expect(answer.text + JSON.stringify(proxy.logs) + JSON.stringify(proxy.ended)).not.toMatch(

@@ -37,7 +37,7 @@ function sdk(proxy: TestProxy): Anthropic {
 const question = { model: "claude-opus-4-7", max_tokens: 16, messages: [{ role: "user" as const, content: "hi" }] };
 
 describe("a stream through the raw lane", () => {
-  it("arrives byte for byte, whatever the split: every fixture", async () => {
+  it("arrives byte for byte, whatever the split: every fixture [F37 F38 F40]", async () => {
     let pieces: readonly Buffer[] = [];
     const { upstream, proxy } = await startPair((_request, connection) => sendStream(connection, pieces));
     let asked = 0;
@@ -155,7 +155,7 @@ describe("a stream that the upstream does not finish", () => {
   const whole = Buffer.from(shortFrames.join(""));
   const places = boundaries(whole.toString());
 
-  it.each(endings)("is a prefix of whole frames and one error frame: %s behind every byte", async (name, end) => {
+  it.each(endings)("is a prefix of whole frames and one error frame: %s behind every byte [F32 F33 F34 F36]", async (name, end) => {
     let cutAt = 0;
     const { upstream, proxy } = await startPair(async (_request, connection) => {
       await connection.write(sseHead);
@@ -187,7 +187,7 @@ describe("a stream that the upstream does not finish", () => {
     );
   });
 
-  it("makes the official SDK raise, cut behind every byte, and never lets it succeed", async () => {
+  it("makes the official SDK raise, cut behind every byte, and never lets it succeed [F33 F34]", async () => {
     let cutAt = 0;
     const { proxy } = await startPair(async (_request, connection) => {
       await connection.write(sseHead);
@@ -227,7 +227,7 @@ describe("a stream that the upstream does not finish", () => {
     expect(await iterate()).toBe(2);
   });
 
-  it("is cut behind every byte of the terminal frame, with every line end", async () => {
+  it("is cut behind every byte of the terminal frame, with every line end [F33 F37]", async () => {
     let bytes: Buffer = Buffer.alloc(0);
     const { proxy } = await startPair(async (_request, connection) => {
       await connection.write(sseHead);
@@ -259,7 +259,7 @@ describe("a stream that the upstream does not finish", () => {
     }
   });
 
-  it("adds nothing behind the upstream's own error event", async () => {
+  it("adds nothing behind the upstream's own error event [F42]", async () => {
     const { proxy } = await startPair(async (_request, connection) => {
       const error =
         'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n';
@@ -282,7 +282,7 @@ describe("a stream that the upstream does not finish", () => {
     expect((await ask(proxy.port, { body: streamBody })).text).toMatch(errorFramePattern);
   });
 
-  it("takes an event of more than 64 MiB for broken", async () => {
+  it("takes an event of more than 64 MiB for broken [F39]", async () => {
     const { proxy } = await startPair(async (_request, connection) => {
       await connection.write(Buffer.concat([Buffer.from(sseHead), chunked([Buffer.from(shortFrames[0]!)])]));
       const block = chunked([Buffer.alloc(1024 * 1024, 0x61)]);
@@ -294,7 +294,7 @@ describe("a stream that the upstream does not finish", () => {
     expect(answer.text).toContain("64 MiB");
   });
 
-  it("passes an event of 20 MB on whole", async () => {
+  it("passes an event of 20 MB on whole [F39]", async () => {
     const big = `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${"x".repeat(20_000_000)}"}}\n\n`;
     const bytes = Buffer.from(shortFrames[0]! + big + shortFrames.at(-1)!);
     const { proxy } = await startPair((_request, connection) => sendStream(connection, split(bytes, [65_536])));

@@ -8,7 +8,7 @@ import { localToken, posts, startPair } from "./support/test-proxy.ts";
 
 const answering = jsonAnswer({ ok: true });
 
-describe("mis-shaped base URLs", () => {
+describe("mis-shaped base URLs [F23]", () => {
   it.each([
     ["/v1/messages", "/v1/messages", undefined],
     ["/v1/messages?beta=true", "/v1/messages?beta=true", undefined],
@@ -56,7 +56,7 @@ describe("mis-shaped base URLs", () => {
   });
 });
 
-describe("what is not there", () => {
+describe("what is not there [F23]", () => {
   it.each([
     ["/v1/embeddings", "openai", "embeddings"],
     ["/embeddings", "openai", "embeddings"],

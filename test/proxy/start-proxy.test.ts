@@ -18,7 +18,7 @@ function holdPort(port: number, host: string): Promise<number> {
 }
 
 describe("startProxy", () => {
-  it("takes one free port on both loopback addresses", async () => {
+  it("takes one free port on both loopback addresses [F90]", async () => {
     const upstream = await startUpstream((_request, connection) => connection.write(jsonAnswer({ ok: true })));
     const proxy = await startTestProxy(upstream.url, { addresses: ["127.0.0.1", "::1"] });
     expect(proxy.running.addresses).toEqual(["127.0.0.1", "::1"]);
@@ -31,7 +31,7 @@ describe("startProxy", () => {
     expect((await ask(proxy.port)).status).toBe(200);
   });
 
-  it("fails with a code where the first address is taken, and only warns of a further one", async () => {
+  it("fails with a code where the first address is taken, and only warns of a further one [F75]", async () => {
     const upstream = await startUpstream(() => undefined);
     const taken = await holdPort(0, "127.0.0.1");
     await expect(startTestProxy(upstream.url, { port: taken })).rejects.toMatchObject({ code: "ZX_PORT_TAKEN" });
@@ -44,7 +44,7 @@ describe("startProxy", () => {
     expect(free.port).not.toBe(second.port);
   });
 
-  it("asks for the key on every request, and uses a changed one from the next on", async () => {
+  it("asks for the key on every request, and uses a changed one from the next on [F88]", async () => {
     let key: string | undefined = realKey;
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(jsonAnswer({ ok: true })), {
       apiKey: () => key,
@@ -98,7 +98,7 @@ describe("startProxy", () => {
     expect(posts(upstream)).toHaveLength(1);
   });
 
-  it("keeps a connection, and closes slow ones by its limits", async () => {
+  it("keeps a connection, and closes slow ones by its limits [F22]", async () => {
     const { proxy } = await startPair((_request, connection) => connection.write(jsonAnswer({ ok: true })));
     const { text } = await sendRaw(
       proxy.port,
@@ -167,7 +167,7 @@ describe("the sink and the log", () => {
     expect(proxy.ended[0]).toMatchObject({ stream: true, outcome: "upstream_error" });
   });
 
-  it("holds no key, no token, no prompt and no answer", async () => {
+  it("holds no key, no token, no prompt and no answer [T12 T13]", async () => {
     const { proxy } = await startPair((_request, connection) =>
       connection.write(jsonAnswer({ model: "claude-opus-4-7", content: "canary-answer", usage: {} })),
     );
@@ -178,7 +178,7 @@ describe("the sink and the log", () => {
     expect(told).not.toMatch(/canary|zk_real|zxl_/);
   });
 
-  it("outlives a sink that throws, and says so once", async () => {
+  it("outlives a sink that throws, and says so once [F84]", async () => {
     const { proxy } = await startPair((_request, connection) => connection.write(jsonAnswer({ ok: true })), {
       sink: {
         started: () => undefined,

@@ -51,7 +51,7 @@ const table: readonly (readonly [number, object, number, string, string, string 
 ];
 
 describe("an error of the upstream before the answer", () => {
-  it.each(table)("%i %j becomes %i %s %s", async (status, body, told, type, code, retry) => {
+  it.each(table)("%i %j becomes %i %s %s [F48 F49 F50 F51]", async (status, body, told, type, code, retry) => {
     const chat = await startChatRaw(answering(jsonAnswer(body, status, ["request-id: req_head", "retry-after: 7"])));
     for (const stream of [true, false]) {
       const response = await chat.post({ ...ask("x"), stream });
@@ -90,12 +90,12 @@ describe("an error of the upstream before the answer", () => {
     expect((await chat.record(2)).errorCode).toBe("ZX_AUTH_KEY_REJECTED");
   });
 
-  it("repeats no key of the upstream's text", async () => {
+  it("repeats no key of the upstream's text [T12]", async () => {
     const chat = await startChatRaw(answering(jsonAnswer(anthropic("authentication_error", `no ${daemonKey}`), 401)));
     expect(await (await chat.post(ask("x"))).text()).not.toContain(daemonKey);
   });
 
-  it("tells 2 KB of a long text at most", async () => {
+  it("tells 2 KB of a long text at most [F51]", async () => {
     const chat = await startChatRaw(answering(jsonAnswer(anthropic("api_error", "long ".repeat(500_000)), 500)));
     expect((await (await chat.post(ask("x"))).text()).length).toBeLessThan(4_096);
   });
@@ -140,7 +140,7 @@ describe("an answer that isn't the hosted API's", () => {
     expect((await chat.record(2)).outcome).toBe("upstream_error");
   });
 
-  it("a redirect takes the key nowhere", async () => {
+  it("a redirect takes the key nowhere [T10 F44]", async () => {
     const chat = await startChatRaw(
       answering("HTTP/1.1 307 X\r\nlocation: https://elsewhere.invalid/v1\r\ncontent-length: 0\r\n\r\n"),
     );

@@ -131,7 +131,7 @@ async function thrown(promise: PromiseLike<unknown>): Promise<unknown> {
   throw new Error("nothing was raised");
 }
 
-describe.each(lateFaults)("with %s in mid-stream", (_name, act) => {
+describe.each(lateFaults)("with %s in mid-stream [F32 F33 F34 F36 F41 F42]", (_name, act) => {
   it("the SDK raises for a stream, and for its helper", async () => {
     const chat = await startChatRaw(once(act));
     expect(await thrown(streamed(chat))).toBeInstanceOf(OpenAI.APIError);
@@ -167,7 +167,7 @@ describe.each(lateFaults)("with %s in mid-stream", (_name, act) => {
 });
 
 describe.each(earlyFaults)("with %s", (_name, act, status) => {
-  it.each([true, false])(`the caller gets the status ${status} (stream: %s)`, async (stream) => {
+  it.each([true, false])(`the caller gets the status ${status} (stream: %s) [F30 F47 F52]`, async (stream) => {
     const chat = await startChatRaw(once(act));
     const response = await chat.post({ ...ask("x"), stream });
     expect(response.status).toBe(status);
@@ -180,7 +180,7 @@ describe.each(earlyFaults)("with %s", (_name, act, status) => {
   });
 });
 
-describe("a stream that only looks odd", () => {
+describe("a stream that only looks odd [F37 F38 F40]", () => {
   const same = { text: "Hi from here", finish: "stop" };
 
   it("is whole with every byte in a packet of its own", async () => {
@@ -207,7 +207,7 @@ describe("a stream that only looks odd", () => {
     expect(await streamed(chat)).toEqual(same);
   });
 
-  it("is whole without a length, at the upstream's end", async () => {
+  it("is whole without a length, at the upstream's end [F46]", async () => {
     const chat = await startChatRaw(once(thenDo(send(eofHead, whole), end)));
     expect(await streamed(chat)).toEqual(same);
   });
@@ -239,7 +239,7 @@ describe("a stream that only looks odd", () => {
     expect((await streamed(chat)).text).toBe(text);
   });
 
-  it("takes an event of 20 MB, streamed and whole", async () => {
+  it("takes an event of 20 MB, streamed and whole [F39]", async () => {
     const text = "long ".repeat(4_000_000);
     const bytes = Buffer.from(frames(messageStart(), ...textBlock(0, text), ...messageEnd("end_turn")));
     const chat = await startChatRaw(once(send(streamHead(), chunk(bytes), lastChunk)));
@@ -248,7 +248,7 @@ describe("a stream that only looks odd", () => {
     expect(answer.choices[0]?.message.content?.length).toBe(text.length);
   });
 
-  it.each([true, false])("refuses an event of more than 64 MiB (stream: %s)", async (stream) => {
+  it.each([true, false])("refuses an event of more than 64 MiB (stream: %s) [F39]", async (stream) => {
     const piece = chunk(Buffer.alloc(4 * 1024 * 1024, 0x61));
     const chat = await startChatRaw(
       once(async (connection) => {

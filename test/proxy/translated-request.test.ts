@@ -22,7 +22,7 @@ describe("a body that can't be read", () => {
     ["no UTF-8", Buffer.from('{"model":"claude-opus-4-7","messages":"\xff"}', "latin1"), /UTF-8/],
     ["an array", "[1]", /JSON object/],
     ["empty", "", /JSON object/],
-  ])("%s is a 400 without a call upstream", async (_name, body, message) => {
+  ])("%s is a 400 without a call upstream [F10 F12 F13]", async (_name, body, message) => {
     const chat = await startChatRaw(nothing);
     const response = await chat.post(body);
     expect(response.status).toBe(400);
@@ -51,7 +51,7 @@ describe("a compressed body", () => {
     ["deflate", deflateRawSync(plain)],
     ["br", brotliCompressSync(plain)],
     ["GZIP, identity", gzipSync(plain)],
-  ])("in %s is read", async (encoding, body) => {
+  ])("in %s is read [F17]", async (encoding, body) => {
     const chat = await startChatSandbox();
     const response = await chat.post(body, { "content-encoding": encoding });
     const answer = (await response.json()) as OpenAI.ChatCompletion;
@@ -69,7 +69,7 @@ describe("a compressed body", () => {
     ["br", Buffer.from("no brotli at all"), 400],
     ["gzip", gzipSync("[1]"), 400],
     ["gzip", gzipSync(Buffer.alloc(33 * 1024 * 1024, 0x20)), 413],
-  ])("in %s that can't be read is refused (%#)", async (encoding, body, status) => {
+  ])("in %s that can't be read is refused (%#) [F17 T18]", async (encoding, body, status) => {
     const chat = await startChatRaw(nothing);
     const response = await chat.post(body, { "content-encoding": encoding });
     expect(response.status).toBe(status);

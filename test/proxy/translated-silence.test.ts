@@ -141,7 +141,7 @@ describe("silence", () => {
     expect(answer.text()).not.toContain("[DONE]");
   });
 
-  it("in mid-stream is answered with comments every 15 s", async () => {
+  it("in mid-stream is answered with comments every 15 s [F53]", async () => {
     const { chat, clock, posted } = await quiet();
     const answer = listen(chat, true);
     const upstream = await posted();
@@ -177,7 +177,7 @@ describe("silence", () => {
     expect(answer.text()).toContain('"message":"late"');
   });
 
-  it("of 630 s is a 504 where nothing was sent", async () => {
+  it("of 630 s is a 504 where nothing was sent [F54]", async () => {
     const { chat, clock, posted } = await quiet();
     const answer = listen(chat, false);
     const upstream = await posted();
@@ -192,7 +192,7 @@ describe("silence", () => {
     expect(await chat.record()).toMatchObject({ outcome: "upstream_error", errorCode: "ZX_UPSTREAM_TIMEOUT" });
   });
 
-  it("of 630 s ends an open stream with an error, and pings stop 30 s before", async () => {
+  it("of 630 s ends an open stream with an error, and pings stop 30 s before [F54]", async () => {
     const { chat, clock, posted } = await quiet();
     const answer = listen(chat, true);
     const upstream = await posted();
@@ -261,7 +261,7 @@ describe("an upstream that says message_stop", () => {
   });
 });
 
-describe("a client that leaves", () => {
+describe("a client that leaves [F3 F4 F5]", () => {
   const phases: readonly (readonly [string, (upstream: RawConnection) => Promise<void>])[] = [
     ["before the status", async () => undefined],
     ["behind the status", (upstream) => upstream.write(streamHead())],
@@ -320,7 +320,7 @@ describe("a client that leaves", () => {
 });
 
 describe("a client that reads slowly", () => {
-  it("makes the upstream wait, and gets all of it in the end", async () => {
+  it("makes the upstream wait, and gets all of it in the end [F6]", async () => {
     const piece = frames(delta(0, { type: "text_delta", text: "y".repeat(16_000) }));
     const pieces = 2_000;
     let written = 0;

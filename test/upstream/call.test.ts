@@ -44,7 +44,7 @@ describe("an answer", () => {
     expect(call.headers()).toEqual(raw);
   });
 
-  it("is whatever status the upstream gave: redirects are handed over and not followed", async () => {
+  it("is whatever status the upstream gave: redirects are handed over and not followed [T10]", async () => {
     const { client, upstream } = await start(async (connection) => {
       const { path } = await connection.readRequest();
       const status = path.slice(1);
@@ -97,7 +97,7 @@ describe("an answer", () => {
     expect([call.events.at(-1), call.body()]).toEqual([end, "ok"]);
   });
 
-  it("arrives although it came before the whole request was sent", async () => {
+  it("arrives although it came before the whole request was sent [F56]", async () => {
     const { client } = await start(async (connection) => {
       await connection.readHead();
       await connection.write("HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno");
@@ -109,7 +109,7 @@ describe("an answer", () => {
     expect(call.events).toEqual(["headers 413", "data 2", "end delimited"]);
   });
 
-  it("of one byte at a time is the same answer", async () => {
+  it("of one byte at a time is the same answer [F59]", async () => {
     const { client } = await start(async (connection) => {
       await connection.readRequest();
       for (const byte of "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\u00e4\r\n0\r\n\r\n") {
@@ -122,7 +122,7 @@ describe("an answer", () => {
   });
 });
 
-describe("an early end", () => {
+describe("an early end [F30 F32 F47]", () => {
   const length = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n";
   const chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
   const cut = ["headers 200", "data 2", "failure ZX_UPSTREAM_CUT"];
@@ -269,7 +269,7 @@ describe("an early end", () => {
     expect(call.events).toEqual(["headers 200", "data 2", "failure ZX_UPSTREAM_TIMEOUT"]);
   });
 
-  it("does not come while bytes flow, however slowly", async () => {
+  it("does not come while bytes flow, however slowly [F59]", async () => {
     const { client } = await start(
       async (connection) => {
         await connection.readRequest();
@@ -288,7 +288,7 @@ describe("an early end", () => {
 });
 
 describe("law 3: sending again", () => {
-  it("never happens to a POST whose connection died in use, on a reused connection either", async () => {
+  it("never happens to a POST whose connection died in use, on a reused connection either [F31]", async () => {
     const { client, upstream } = await start(async (connection) => {
       await connection.readRequest();
       await connection.write(jsonAnswer({}));
@@ -327,7 +327,7 @@ describe("law 3: sending again", () => {
     expect(upstream.requests.length).toBe(2);
   });
 
-  it("helps a GET whose kept connection was closed under it", async () => {
+  it("helps a GET whose kept connection was closed under it [F31]", async () => {
     const { client, upstream } = await start(async (connection) => {
       if (connection.number === 1) {
         await connection.readRequest();

@@ -148,7 +148,7 @@ describe("a connection", () => {
     }
   });
 
-  it("that the upstream closed between two calls costs neither: 100 POSTs, each sent once", async () => {
+  it("that the upstream closed between two calls costs neither: 100 POSTs, each sent once [F31]", async () => {
     const { upstream, client } = await start(async (connection) => {
       await connection.readRequest();
       await connection.write(jsonAnswer({}));
@@ -163,7 +163,7 @@ describe("a connection", () => {
     expect(upstream.requests.length).toBe(100);
   });
 
-  it("that slept with the machine is not reused, though no timer ran out", async () => {
+  it("that slept with the machine is not reused, though no timer ran out [F91]", async () => {
     const clock = createFakeClock();
     const { upstream, client } = await start(answering(), { clock });
     await record(client).done;
@@ -191,7 +191,7 @@ describe("a connection", () => {
 });
 
 describe("dropIdle", () => {
-  it("closes idle connections at once and lets running calls end in peace", async () => {
+  it("closes idle connections at once and lets running calls end in peace [F91]", async () => {
     let finish = (): void => undefined;
     const { upstream, client } = await start(async (connection) => {
       const { path } = await connection.readRequest();

@@ -44,7 +44,7 @@ async function closedPort(): Promise<number> {
 }
 
 describe("a connection that can't be made", () => {
-  it("is REFUSED_LOCAL on this machine, and not tried again", async () => {
+  it("is REFUSED_LOCAL on this machine, and not tried again [F25]", async () => {
     const port = await closedPort();
     const lookup = scriptedLookup(["127.0.0.1"]);
     const call = record(clientOf(`http://localhost:${port}`, { lookup }));
@@ -57,7 +57,7 @@ describe("a connection that can't be made", () => {
     expect(lookup.asked.length).toBe(1);
   });
 
-  it("is REFUSED elsewhere, after two more tries", async () => {
+  it("is REFUSED elsewhere, after two more tries [F25]", async () => {
     const port = await closedPort();
     const lookup = scriptedLookup(["127.0.0.1"]);
     const call = record(clientOf(`https://upstream.test:${port}`, { lookup }));
@@ -87,7 +87,7 @@ describe("a connection that can't be made", () => {
     expect(lookup.asked.length).toBe(times);
   });
 
-  it("is tried again on later calls: nothing of the failure stays", async () => {
+  it("is tried again on later calls: nothing of the failure stays [F26]", async () => {
     const upstream = await server(answer);
     const lookup = scriptedLookup({ errorCode: "ENOTFOUND" }, ["127.0.0.1"]);
     const client = clientOf(`http://localhost:${upstream.port}`, { lookup });
@@ -131,7 +131,7 @@ describe("a connection that can't be made", () => {
     expect([lookup.asked.length, call.events]).toEqual([1, []]);
   });
 
-  it("is a connect timeout after 10 s by the clock, and not tried again", async () => {
+  it("is a connect timeout after 10 s by the clock, and not tried again [F27]", async () => {
     const clock = createFakeClock();
     const never: Clock & { pending(): number } = clock;
     let asked = 0;
@@ -211,7 +211,7 @@ describe.skipIf(!hasOpenssl())("certificates (skipped where the openssl command 
     return { recorded, upstream };
   };
 
-  it.each(["upstream.test", "localhost", "127.0.0.1"])("good for %s by a trusted authority is good", async (host) => {
+  it.each(["upstream.test", "localhost", "127.0.0.1"])("good for %s by a trusted authority is good [F28]", async (host) => {
     const { recorded, upstream } = await call(certificates.good, { ca: [certificates.ca] }, host);
     expect(recorded.events).toEqual(["headers 200", "data 11", "end delimited"]);
     expect(upstream.requests[0]?.rawHeaders.slice(0, 2)).toEqual(["host", `${host}:${upstream.port}`]);
@@ -232,7 +232,7 @@ describe.skipIf(!hasOpenssl())("certificates (skipped where the openssl command 
     expect([upstream.connections(), upstream.requests.length]).toEqual([1, 0]);
   });
 
-  it("of an authority that nobody told us of is refused, whatever NODE_TLS_REJECT_UNAUTHORIZED says", async () => {
+  it("of an authority that nobody told us of is refused, whatever NODE_TLS_REJECT_UNAUTHORIZED says [F28]", async () => {
     const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
     try {
@@ -266,7 +266,7 @@ describe.skipIf(!hasOpenssl())("certificates (skipped where the openssl command 
     expect(bodies).toEqual(['{"reused":false}', '{"reused":true}']);
   });
 
-  it.each(["rst", "fin"] as const)("don't change how an early end is told: %s within the answer", async (how) => {
+  it.each(["rst", "fin"] as const)("don't change how an early end is told: %s within the answer [F32]", async (how) => {
     const upstream = await server(async (connection) => {
       await connection.readRequest();
       await connection.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok");

@@ -4,7 +4,7 @@ import { chooseProxy } from "../../src/upstream/proxy-env.ts";
 const api = "https://api.example.com";
 const chosen = (env: Record<string, string>, origin = api): string | undefined => chooseProxy(env, origin)?.authority;
 
-describe("chooseProxy", () => {
+describe("chooseProxy [F29]", () => {
   it("takes HTTPS_PROXY for https, and HTTP_PROXY where that is not set", () => {
     expect(chosen({})).toBeUndefined();
     expect(chosen({ HTTPS_PROXY: "http://proxy:3128" })).toBe("proxy:3128");

@@ -42,7 +42,7 @@ async function proxyThat(answers: ConnectAnswer): Promise<RawUpstream> {
   return proxy;
 }
 
-describe("a proxy that opens no tunnel", () => {
+describe("a proxy that opens no tunnel [F29]", () => {
   it.each([
     ["closes on CONNECT", "close", "closed the connection instead of opening a tunnel"],
     ["resets on CONNECT", "reset", "closed the connection instead of opening a tunnel"],

@@ -32,7 +32,7 @@ describe("watchNetwork", () => {
     expect(changes).toEqual([]);
   });
 
-  it.each([6_000, 3_600_000, -6_000, -3_600_000])("tells once of a wall clock that jumped by %i ms", (jump) => {
+  it.each([6_000, 3_600_000, -6_000, -3_600_000])("tells once of a wall clock that jumped by %i ms [F91]", (jump) => {
     const { clock, changes } = watch();
     clock.advance(5_000);
     clock.jump(jump);
@@ -47,7 +47,7 @@ describe("watchNetwork", () => {
     expect(changes).toEqual([]);
   });
 
-  it("tells of an address that came, went or changed, within 2 s", () => {
+  it("tells of an address that came, went or changed, within 2 s [F91]", () => {
     const { clock, changes, state } = watch();
     for (const next of [
       { wlan0: [at("192.168.1.7")], tun0: [at("10.8.0.2")] },

@@ -173,20 +173,20 @@ describe("zenthrex config", () => {
     expect(err).not.toContain("CANARY");
   });
 
-  it("needs a home directory", async () => {
+  it("needs a home directory [F74]", async () => {
     const { exitCode, err } = await runMain(["config", "path"], { home: "" });
     expect(exitCode).toBe(6);
     expect(err).toContain("Set HOME to your home directory.");
   });
 
-  it.each(["with blanks and ü", "with\nnewline"])("works in a home %j", async (name) => {
+  it.each(["with blanks and ü", "with\nnewline"])("works in a home %j [F74]", async (name) => {
     const home = join(temporaryHome(), name);
     mkdirSync(home);
     expect(await runMain(["config", "set", "strict", "true"], { home })).toMatchObject({ exitCode: 0 });
     expect(valuesOf(home)).toEqual({ strict: true });
   });
 
-  it("reads nothing of the working directory", async () => {
+  it("reads nothing of the working directory [T9]", async () => {
     const cwd = temporaryHome();
     for (const name of ["config.json", "zenthrex.json", ".zenthrexrc", ".env", ".config/zenthrex/config.json"]) {
       mkdirSync(dirname(join(cwd, name)), { recursive: true });

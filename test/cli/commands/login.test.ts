@@ -148,7 +148,7 @@ describe("zenthrex login", () => {
 });
 
 describe("zenthrex logout", () => {
-  it("removes the key and its copies, keeps the rest, and says what else holds one", async () => {
+  it("removes the key and its copies, keeps the rest, and says what else holds one [T22]", async () => {
     const home = temporaryHome();
     const folder = dirname(fileOf(home));
     await runMain(["config", "set", "port", "1"], { home });
@@ -172,7 +172,7 @@ describe("zenthrex logout", () => {
     expect(readdirSync(folder).sort()).toEqual(["config.json", "notes.txt"]);
   });
 
-  it("leaves no copy below the home directory", async () => {
+  it("leaves no copy below the home directory [T22]", async () => {
     const home = temporaryHome();
     for (const secret of [key, "zk_sandbox_CANARYCANARY5678"]) {
       await runMain(["login", "--key-stdin", "--no-verify"], { home, stdinText: secret });
@@ -199,7 +199,7 @@ describe("zenthrex logout", () => {
     expect(out).not.toContain("CANARY");
   });
 
-  it("removes the key from what setup keeps to undo itself, and names the settings that still hold it", async () => {
+  it("removes the key from what setup keeps to undo itself, and names the settings that still hold it [T22]", async () => {
     const home = temporaryHome();
     const settings = join(home, ".claude/settings.json");
     mkdirSync(join(home, ".claude"));

@@ -144,7 +144,7 @@ describe("zenthrex serve --sandbox", () => {
 });
 
 describe("zenthrex serve", () => {
-  it("uses a changed key, and no key after logout, from the next request on", async () => {
+  it("uses a changed key, and no key after logout, from the next request on [F88]", async () => {
     const { url, keys } = await keyRecorder();
     const home = temporaryHome();
     const login = (secret: string) => runMain(["login", "--key-stdin", "--no-verify"], { home, stdinText: secret });
@@ -168,7 +168,7 @@ describe("zenthrex serve", () => {
     ]);
   });
 
-  it("uses a changed alias and host from the next request on, and keeps the last good one over garbage", async () => {
+  it("uses a changed alias and host from the next request on, and keeps the last good one over garbage [F89]", async () => {
     const home = temporaryHome();
     const { context, ready } = await startDaemon(["--sandbox"], { home });
     const token = localToken(home);
@@ -188,7 +188,7 @@ describe("zenthrex serve", () => {
     expect(context.out()).not.toContain("CANARY");
   });
 
-  it("writes the key nowhere: not on stdout, stderr, or in a file but its own", async () => {
+  it("writes the key nowhere: not on stdout, stderr, or in a file but its own [T12]", async () => {
     const { url } = await keyRecorder();
     const home = temporaryHome();
     const { context, ready, stop } = await startDaemon(["--upstream", url, "--verbose"], {
@@ -249,7 +249,7 @@ describe("zenthrex serve", () => {
     expect(statSync(fileOf(home)).mode & 0o777).toBe(0o600);
   });
 
-  it("says what --allow-network means", async () => {
+  it("says what --allow-network means [T6]", async () => {
     const { context, ready } = await startDaemon(["--sandbox", "--allow-network"]);
     expect(ready["addresses"]).toEqual(["0.0.0.0"]);
     await context.until(/everybody on this network can reach the port/);
@@ -257,7 +257,7 @@ describe("zenthrex serve", () => {
 });
 
 describe("a taken port", () => {
-  it("is no error when a daemon of ours holds it: already running, exit code 0", async () => {
+  it("is no error when a daemon of ours holds it: already running, exit code 0 [F75]", async () => {
     const home = temporaryHome();
     const first = await startDaemon(["--sandbox"], { home });
     const port = String(first.ready.port);
@@ -287,7 +287,7 @@ describe("a taken port", () => {
     );
   });
 
-  it("is named with its program when a stranger holds it, exit code 5, and the stranger learns no token", async () => {
+  it("is named with its program when a stranger holds it, exit code 5, and the stranger learns no token [F75 T8]", async () => {
     const seen: string[] = [];
     const stranger = createServer((request, response) => {
       seen.push(`${request.url} ${JSON.stringify(request.headers)}`);

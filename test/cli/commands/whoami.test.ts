@@ -90,7 +90,7 @@ describe("zenthrex whoami", () => {
     expect(JSON.parse(json.err)).toMatchObject({ error: { code: "ZX_WALLET_EMPTY", exit_code: 4 } });
   });
 
-  it("lets no model name steer the terminal", async () => {
+  it("lets no model name steer the terminal [T20]", async () => {
     const perModel = { "evil\u001b[2J\u202e\u009b31mmodel": { input_tokens: 1, output_tokens: 1, spent_usd: 1 } };
     const upstream = await upstreamThatAnswers({ ...documented, per_model: perModel });
     for (const argv of [[], ["--json"]]) {

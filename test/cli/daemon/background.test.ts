@@ -41,7 +41,7 @@ describe.runIf(process.platform === "linux")("serve --background", () => {
     expect(statSync(stateFolder(home)).mode & 0o777).toBe(0o700);
   });
 
-  it("serves exactly once when fifty start in the same moment; the others say so and end with 0", async () => {
+  it("serves exactly once when fifty start in the same moment; the others say so and end with 0 [F76]", async () => {
     const home = daemonHome();
     const port = String(await freePort());
     const ended = await Promise.all(
@@ -55,7 +55,7 @@ describe.runIf(process.platform === "linux")("serve --background", () => {
     expect(JSON.parse(stdout)).toMatchObject({ running: true, pid: processesOf(home)[0] });
   }, 120_000);
 
-  it("hands on the key and what a daemon needs, and no other secret; the key is in no argument and no file", async () => {
+  it("hands on the key and what a daemon needs, and no other secret; the key is in no argument and no file [T12]", async () => {
     const home = daemonHome();
     const others = { ANTHROPIC_API_KEY: "sk-ant-CANARY-other", NPM_TOKEN: "CANARY", AWS_SECRET_ACCESS_KEY: "CANARY" };
     const upstream = await endlessUpstream();
@@ -99,7 +99,7 @@ describe.runIf(process.platform === "linux")("serve --background", () => {
     });
   });
 
-  it("names a stranger on the port, and starts nothing", async () => {
+  it("names a stranger on the port, and starts nothing [F75 T8]", async () => {
     const stranger = createServer((_request, response) => response.end("hello"));
     onTestFinished(() => {
       stranger.closeAllConnections();
@@ -140,7 +140,7 @@ describe.runIf(process.platform === "linux")("stop", () => {
     expect((await runZenthrex(["status", "--port", String(port)], { home })).exitCode).toBe(1);
   });
 
-  it("lets a running answer go on for the drain, then ends it with an error frame", async () => {
+  it("lets a running answer go on for the drain, then ends it with an error frame [F78]", async () => {
     const home = daemonHome();
     const { url, port } = await startBackground(home, ["--upstream", await endlessUpstream(), "--drain", "1.5"], {
       ZENTHREX_KEY: key,
@@ -165,7 +165,7 @@ describe.runIf(process.platform === "linux")("stop", () => {
     expect((await rest) ?? "").not.toContain("message_stop");
   });
 
-  it("leaves a stranger alone whose pid a killed daemon's state names", async () => {
+  it("leaves a stranger alone whose pid a killed daemon's state names [T8]", async () => {
     const home = daemonHome();
     const { port, pid } = await startBackground(home);
     process.kill(pid, "SIGKILL");
@@ -265,7 +265,7 @@ describe.runIf(process.platform === "linux")("a daemon in the background", () =>
     expect(stderr).toMatch(/warning: the daemon had its key from ZENTHREX_KEY, which this shell has not/);
   });
 
-  it("is told to restart when the command line is of another version", async () => {
+  it("is told to restart when the command line is of another version [F87]", async () => {
     const home = daemonHome();
     const { port } = await startBackground(home);
     const { runMain } = await import("../../support/run-main.ts");

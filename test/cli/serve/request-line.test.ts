@@ -64,7 +64,7 @@ describe("requestLine", () => {
     expect(requestLine({ ...record, ...change }, plain)).toContain(expected);
   });
 
-  it("has at most 80 columns, whatever the names are, and lets none of them steer the terminal", () => {
+  it("has at most 80 columns, whatever the names are, and lets none of them steer the terminal [T20]", () => {
     const odd = {
       ...record,
       tool: "evil\u001b[2Jtool-with-a-long-name",

@@ -309,7 +309,7 @@ describe("modes", () => {
 });
 
 describe("a receipt", () => {
-  it("names keys, old values and hashes, never a token", async () => {
+  it("names keys, old values and hashes, never a token [T12]", async () => {
     const place = settingsHome('{"env": {"ANTHROPIC_BASE_URL": "https://old.example"}}', 0o644);
     await apply(place);
     const text = readFileSync(join(place.environment.receiptsFolder, "claude-code.json"), "utf8");
@@ -365,7 +365,7 @@ describe("a receipt", () => {
 });
 
 describe("links", () => {
-  it("that lead to the file stay, and so does their target's place", async () => {
+  it("that lead to the file stay, and so does their target's place [T14]", async () => {
     const place = settingsHome();
     const target = join(place.home, "dotfiles", "claude.json");
     mkdirSync(dirname(target));
@@ -383,7 +383,7 @@ describe("links", () => {
     expect(treeOf(place.home)).toEqual(before);
   });
 
-  it("that dangle are written through, and dangle again after the undo", async () => {
+  it("that dangle are written through, and dangle again after the undo [T14]", async () => {
     const place = settingsHome();
     mkdirSync(dirname(place.path));
     symlinkSync("../elsewhere/claude.json", place.path);
@@ -394,7 +394,7 @@ describe("links", () => {
     expect(treeOf(place.home)).toEqual(before);
   });
 
-  it("that lead to themselves are refused", async () => {
+  it("that lead to themselves are refused [T14]", async () => {
     const place = settingsHome();
     mkdirSync(dirname(place.path));
     symlinkSync("settings.json", place.path);
@@ -411,7 +411,7 @@ describe("links", () => {
     expect(readdirSync(join(place.home, "real"))).toEqual([]);
   });
 
-  it("that share the file's bytes (hard links) are refused: replacing would part them", async () => {
+  it("that share the file's bytes (hard links) are refused: replacing would part them [T14]", async () => {
     const place = settingsHome("{}");
     linkSync(place.path, join(place.home, "twin.json"));
     await expect(apply(place)).rejects.toThrow(/has 2 hard links/);
@@ -420,7 +420,7 @@ describe("links", () => {
 });
 
 describe("names", () => {
-  it.each(["with blank", "ünïcødé 家", "new\nline", "quote\"'$(x)"])("of homes may be %j", async (name) => {
+  it.each(["with blank", "ünïcødé 家", "new\nline", "quote\"'$(x)"])("of homes may be %j [F74]", async (name) => {
     const outer = settingsHome();
     const place = { ...outer, path: join(outer.home, name, ".claude", "settings.json") };
     await apply(place);

@@ -98,13 +98,13 @@ describe("an edit of strict JSON", () => {
     ["a value that is null", '{"env": {"A": null}}', ':1:15: "env.A" is null, not a text'],
     ["a value that is an object", '{"env": {"A": {}}}', ':1:15: "env.A" is an object, not a text'],
     ["a control character in a text", '{"a": "\t"}', ":1:8: not valid JSON"],
-  ])("refuses %s with its place, and quotes nothing of the file", (_name, text, message) => {
+  ])("refuses %s with its place, and quotes nothing of the file [F64 F67]", (_name, text, message) => {
     const edit = (): string => editSettings(text, [A], strict);
     expect(edit).toThrow(expect.objectContaining({ code: "ZX_FILE_INVALID" }));
     expect(edit).toThrow(`/home/u/settings.json${message}`);
   });
 
-  it("refuses a nesting that would exhaust the parser's stack", () => {
+  it("refuses a nesting that would exhaust the parser's stack [F67]", () => {
     const text = `{"a":${"[".repeat(600)}${"]".repeat(600)}}`;
     expect(() => editSettings(text, [A], strict)).toThrow(/nested deeper than 512 levels/);
   });
@@ -117,7 +117,7 @@ describe("an edit of strict JSON", () => {
   });
 });
 
-describe("an edit of JSON with comments", () => {
+describe("an edit of JSON with comments [F65]", () => {
   it.each([
     [
       "a comment behind the last property",

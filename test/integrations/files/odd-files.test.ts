@@ -13,7 +13,7 @@ const isRoot = process.getuid?.() === 0;
 const pipeMaker = "mkfifo";
 const NOBODY = 65_534;
 
-describe("what is no settings file", () => {
+describe("what is no settings file [F70]", () => {
   it("a folder in its place is refused", async () => {
     const place = settingsHome();
     mkdirSync(place.path, { recursive: true });
@@ -42,7 +42,7 @@ describe("what is no settings file", () => {
     await expect(readUserFile("/dev/null")).rejects.toThrow(/is a device, not a file/);
   });
 
-  it("50 MB are refused unread", async () => {
+  it("50 MB are refused unread [F70]", async () => {
     const place = settingsHome("{}");
     truncateSync(place.path, 50_000_000);
     await expect(apply(place)).rejects.toThrow(
@@ -74,7 +74,7 @@ describe("what is no settings file", () => {
     expect(readFileSync(dirname(place.path), "utf8")).toBe("x");
   });
 
-  it("a folder that everybody may write is refused; with the sticky bit it is fine", async () => {
+  it("a folder that everybody may write is refused; with the sticky bit it is fine [T14]", async () => {
     const place = settingsHome("{}");
     chmodSync(dirname(place.path), 0o777);
     await expect(apply(place)).rejects.toThrow(/is writable for everyone/);
@@ -82,7 +82,7 @@ describe("what is no settings file", () => {
     expect((await apply(place)).outcome).toBe("changed");
   });
 
-  it("a file that its owner may not write is refused, even for root", async () => {
+  it("a file that its owner may not write is refused, even for root [F68]", async () => {
     const place = settingsHome("{}", 0o444);
     await expect(apply(place)).rejects.toThrow(
       expect.objectContaining({
@@ -131,7 +131,7 @@ function handOver({ home, path }: SettingsHome): void {
   for (const owned of [home, join(home, ".claude"), path]) if (existsSync(owned)) chownSync(owned, NOBODY, NOBODY);
 }
 
-describe("permissions, as a user without rights", () => {
+describe("permissions, as a user without rights [F68]", () => {
   it("a home of one's own is set up", () => {
     const place = settingsHome("{}");
     handOver(place);

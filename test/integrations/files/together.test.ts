@@ -34,7 +34,7 @@ function startWriter(text: string, input: object) {
 }
 
 describe("a writer that doesn't lock", () => {
-  it("never loses what it wrote while we were at work: we read again", async () => {
+  it("never loses what it wrote while we were at work: we read again [F71]", async () => {
     const place = settingsHome('{"a": 1}');
     let done = false;
     const foreign = async (): Promise<void> => {
@@ -95,7 +95,7 @@ describe("a writer that empties the file before it writes it", () => {
 });
 
 describe("many processes at once", () => {
-  it("50 of them, each with keys of its own: every edit is there, and every foreign key", {
+  it("50 of them, each with keys of its own: every edit is there, and every foreign key [F71]", {
     timeout: 120_000,
   }, async () => {
     const before = '{\n  "permissions": {\n    "allow": ["Read"]\n  }\n}\n';
@@ -146,7 +146,7 @@ describe("a process that is killed", () => {
   // A kill costs 0.1 s, so the full count is five times the quick one and not fifty times.
   const kills = process.env["ZENTHREX_PROPERTY_RUNS"] === "full" ? 200 : 40;
 
-  it(`in the middle of setting up leaves the old bytes or the new ones, ${kills} times (seed ${seed})`, {
+  it(`in the middle of setting up leaves the old bytes or the new ones, ${kills} times (seed ${seed}) [F72]`, {
     timeout: 300_000,
   }, async () => {
     const before = `{\n  "permissions": { "allow": [${'"Bash(ls:*)", '.repeat(400)}"Read"] }\n}\n`;
