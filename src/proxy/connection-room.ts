@@ -35,6 +35,7 @@ export function countConnection(state: ProxyState, socket: Socket): void {
   state.connections++;
   socket.once("close", () => {
     state.connections--;
+    for (const end of state.waiting.get(socket) ?? []) end();
   });
   const limit = state.options.descriptorLimit;
   if (limit === undefined || usedDescriptors(state) <= limit - lastDescriptors) return;

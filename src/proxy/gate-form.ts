@@ -6,8 +6,25 @@ function refused(message: string): ZenthrexError {
   return new ZenthrexError("ZX_GATE_REQUEST", message);
 }
 
+/**
+ * Refuses a request whose form is in doubt, and with it the connection: where the one request ends and the next begins is in doubt as
+ * well (RFC 9112 section 6.1 asks for the close).
+ */
+export function checkForm(exchange: Exchange, headers: GateHeaders): void {
+  const { distrusted } = exchange.proxy;
+  const { socket } = exchange.request;
+  try {
+    if (distrusted.has(socket)) throw refused("the request came behind one that was refused for its form");
+    readForm(exchange, headers);
+  } catch (error) {
+    distrusted.add(socket);
+    if (!exchange.answerHeaders.includes("connection")) exchange.answerHeaders.push("connection", "close");
+    throw error;
+  }
+}
+
 /** Refuses what Node's parser lets pass although two readers could take it for two different requests. */
-export function checkForm({ request, answerHeaders }: Exchange, headers: GateHeaders): void {
+function readForm({ request, answerHeaders }: Exchange, headers: GateHeaders): void {
   const target = request.url ?? "";
   if (!target.startsWith("/") && target !== "*") {
     throw new ZenthrexError("ZX_GATE_HOST", "the request names a whole URL as if this were a web proxy", {
@@ -19,6 +36,7 @@ export function checkForm({ request, answerHeaders }: Exchange, headers: GateHea
   if (encodings.length > 1 || (encodings[0] !== undefined && encodings[0].toLowerCase() !== "chunked")) {
     throw refused("the transfer-encoding is not exactly chunked");
   }
+  if (headers.host.length > 1) throw new ZenthrexError("ZX_GATE_HOST", "there is not exactly one Host header");
   if (headers.contentLength.length > 1) throw refused("the content-length is given twice");
   if (headers.apiKey.length > 1 || headers.authorization.length > 1)
     throw refused("a credential header is given twice");

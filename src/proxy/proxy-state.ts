@@ -20,6 +20,10 @@ export interface ProxyState {
   closing: boolean;
   /** Connections of tools that are open. */
   connections: number;
+  /** What is to be done for answers that wait behind others on a connection when that ends. */
+  readonly waiting: WeakMap<Socket, Set<() => void>>;
+  /** Connections on which a request came that could be taken for two: nothing more is taken from them. */
+  readonly distrusted: WeakSet<Socket>;
   /** What the process does at the moment, or did last: named when the event loop stood still. */
   doing: Exchange | undefined;
   /** Bytes of request bodies held in memory, received or announced. */

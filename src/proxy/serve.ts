@@ -19,14 +19,31 @@ export function serve(
   const exchange = new Exchange(proxy, request, response, awaitsContinue);
   const slot = proxy.active.add(exchange);
   response.on("error", () => undefined);
-  response.on("close", () => {
+  let isClosed = false;
+  const onClose = (): void => {
+    if (isClosed) return;
+    isClosed = true;
     try {
       close(exchange, slot);
     } catch (error) {
       logBug(exchange, asZenthrexError(error));
     }
-  });
+  };
+  response.on("close", onClose);
+  if (response.socket === null) closeWithConnection(exchange, onClose);
   runPasses(exchange, 0);
+}
+
+/** Node tells an answer that waits behind another one on its connection nothing of the connection's end: its client has left as well. */
+function closeWithConnection({ proxy, request, response }: Exchange, onClose: () => void): void {
+  const waiting = proxy.waiting.get(request.socket) ?? new Set();
+  proxy.waiting.set(request.socket, waiting);
+  const onEnd = (): void => {
+    response.destroy();
+    onClose();
+  };
+  waiting.add(onEnd);
+  response.once("close", () => waiting.delete(onEnd));
 }
 
 /** Runs the passes from one on; waits only where a pass waits. */

@@ -28,6 +28,8 @@ function createState(options: ProxyOptions): ProxyState {
     active: createActiveExchanges(),
     closing: false,
     connections: 0,
+    waiting: new WeakMap(),
+    distrusted: new WeakSet(),
     doing: undefined,
     bufferedBytes: 0,
     tokenDigest: { token: "", digest: Buffer.alloc(32) },

@@ -237,11 +237,14 @@ describe("a body over 64 MiB", () => {
 });
 
 describe("a body that is no JSON object", () => {
-  it.each(["", "[]", "null", '"text"', "12", "   ", "<html>"])("%j is refused before the upstream [F11]", async (body) => {
-    const { upstream, proxy } = await startPair(() => undefined);
-    const answer = await ask(proxy.port, { body });
-    expect(answer.status).toBe(400);
-    expect(jsonOf(answer)).toMatchObject({ error: { type: "invalid_request_error" } });
-    expect(upstream.requests).toHaveLength(0);
-  });
+  it.each(["", "[]", "null", '"text"', "12", "   ", "<html>"])(
+    "%j is refused before the upstream [F11]",
+    async (body) => {
+      const { upstream, proxy } = await startPair(() => undefined);
+      const answer = await ask(proxy.port, { body });
+      expect(answer.status).toBe(400);
+      expect(jsonOf(answer)).toMatchObject({ error: { type: "invalid_request_error" } });
+      expect(upstream.requests).toHaveLength(0);
+    },
+  );
 });

@@ -155,37 +155,40 @@ describe("a stream that the upstream does not finish", () => {
   const whole = Buffer.from(shortFrames.join(""));
   const places = boundaries(whole.toString());
 
-  it.each(endings)("is a prefix of whole frames and one error frame: %s behind every byte [F32 F33 F34 F36]", async (name, end) => {
-    let cutAt = 0;
-    const { upstream, proxy } = await startPair(async (_request, connection) => {
-      await connection.write(sseHead);
-      if (cutAt > 0) await connection.write(chunked([whole.subarray(0, cutAt)]));
-      // A reset may overtake bytes that were not read yet: whatever arrives, the answer must be honest.
-      await end(connection);
-    });
-    for (cutAt = 0; cutAt < whole.length; cutAt++) {
-      const answer = await ask(proxy.port, { body: streamBody });
-      if (answer.status === 502) {
-        expect(name).toBe("reset");
-        continue;
+  it.each(endings)(
+    "is a prefix of whole frames and one error frame: %s behind every byte [F32 F33 F34 F36]",
+    async (name, end) => {
+      let cutAt = 0;
+      const { upstream, proxy } = await startPair(async (_request, connection) => {
+        await connection.write(sseHead);
+        if (cutAt > 0) await connection.write(chunked([whole.subarray(0, cutAt)]));
+        // A reset may overtake bytes that were not read yet: whatever arrives, the answer must be honest.
+        await end(connection);
+      });
+      for (cutAt = 0; cutAt < whole.length; cutAt++) {
+        const answer = await ask(proxy.port, { body: streamBody });
+        if (answer.status === 502) {
+          expect(name).toBe("reset");
+          continue;
+        }
+        expect(answer.status).toBe(200);
+        const found = errorFramePattern.exec(answer.text);
+        expect(found, `cut at ${cutAt}: ${answer.text}`).not.toBeNull();
+        const prefix = answer.body.subarray(0, answer.body.length - Buffer.byteLength(found![0]));
+        expect(places.has(prefix.length)).toBe(true);
+        expect(prefix.length).toBeLessThanOrEqual(cutAt);
+        expect(whole.subarray(0, prefix.length).equals(prefix)).toBe(true);
+        if (name !== "reset") expect(prefix.length).toBe(Math.max(...[...places].filter((place) => place <= cutAt)));
+        expect(JSON.parse(found![1]!)).toMatchObject({ type: "error", error: { type: "api_error" } });
+        expect(answer.text).not.toContain("message_stop\ndata");
       }
-      expect(answer.status).toBe(200);
-      const found = errorFramePattern.exec(answer.text);
-      expect(found, `cut at ${cutAt}: ${answer.text}`).not.toBeNull();
-      const prefix = answer.body.subarray(0, answer.body.length - Buffer.byteLength(found![0]));
-      expect(places.has(prefix.length)).toBe(true);
-      expect(prefix.length).toBeLessThanOrEqual(cutAt);
-      expect(whole.subarray(0, prefix.length).equals(prefix)).toBe(true);
-      if (name !== "reset") expect(prefix.length).toBe(Math.max(...[...places].filter((place) => place <= cutAt)));
-      expect(JSON.parse(found![1]!)).toMatchObject({ type: "error", error: { type: "api_error" } });
-      expect(answer.text).not.toContain("message_stop\ndata");
-    }
-    expect(posts(upstream)).toHaveLength(whole.length);
-    await proxy.untilEnded(whole.length);
-    expect(proxy.ended.every(({ outcome, errorCode }) => outcome === "upstream_error" && errorCode !== undefined)).toBe(
-      true,
-    );
-  });
+      expect(posts(upstream)).toHaveLength(whole.length);
+      await proxy.untilEnded(whole.length);
+      expect(
+        proxy.ended.every(({ outcome, errorCode }) => outcome === "upstream_error" && errorCode !== undefined),
+      ).toBe(true);
+    },
+  );
 
   it("makes the official SDK raise, cut behind every byte, and never lets it succeed [F33 F34]", async () => {
     let cutAt = 0;

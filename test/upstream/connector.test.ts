@@ -211,11 +211,14 @@ describe.skipIf(!hasOpenssl())("certificates (skipped where the openssl command 
     return { recorded, upstream };
   };
 
-  it.each(["upstream.test", "localhost", "127.0.0.1"])("good for %s by a trusted authority is good [F28]", async (host) => {
-    const { recorded, upstream } = await call(certificates.good, { ca: [certificates.ca] }, host);
-    expect(recorded.events).toEqual(["headers 200", "data 11", "end delimited"]);
-    expect(upstream.requests[0]?.rawHeaders.slice(0, 2)).toEqual(["host", `${host}:${upstream.port}`]);
-  });
+  it.each(["upstream.test", "localhost", "127.0.0.1"])(
+    "good for %s by a trusted authority is good [F28]",
+    async (host) => {
+      const { recorded, upstream } = await call(certificates.good, { ca: [certificates.ca] }, host);
+      expect(recorded.events).toEqual(["headers 200", "data 11", "end delimited"]);
+      expect(upstream.requests[0]?.rawHeaders.slice(0, 2)).toEqual(["host", `${host}:${upstream.port}`]);
+    },
+  );
 
   it.each([
     ["expired", "has expired (Feb  1 00:00:00 2020 GMT)", testAuthority, "CERT_HAS_EXPIRED"],
