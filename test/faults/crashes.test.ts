@@ -123,7 +123,8 @@ describe("what nobody caught", () => {
     const { served, headers, stream, letGo } = await serving();
     served.kill("SIGCONT");
     const during = ask(served.port, { headers });
-    await served.until(/stood still for [1-9]\d*\.\d s: it was computing, last for messages in the raw lane/);
+    // Computing for it, or starved by what else runs: on a loaded machine both are true.
+    await served.until(/stood still for [1-9]\d*\.\d s: it was (computing, last for messages in the raw lane|stopped)/);
     expect((await during).status).toBe(200);
     await letGo();
     expect((await stream).text).toBe(shortFrames.join(""));
