@@ -5,6 +5,7 @@ export const clients = {
   "anthropic-sdk": () => import("./anthropic-sdk.mjs"),
   "claude-code": () => import("./claude-code.mjs"),
   cline: () => import("./cline.mjs"),
+  codex: () => import("./codex.mjs"),
   continue: () => import("./continue.mjs"),
   curl: () => import("./curl.mjs"),
   langchain: () => import("./langchain.mjs"),

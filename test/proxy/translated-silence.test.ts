@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   ask,
-  type ChatProxy,
   chunk,
   closeProxy,
   lastChunk,
@@ -10,7 +9,6 @@ import {
   streamHead,
   until,
 } from "../support/chat-proxy.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
 import {
   blockStart,
   delta,
@@ -20,6 +18,7 @@ import {
   type TestEvent,
   textBlock,
 } from "../support/hub-streams.ts";
+import { listen, moment, quiet } from "../support/quiet-chat.ts";
 import { jsonAnswer, type RawConnection } from "../support/raw-upstream.ts";
 
 const frames = (...events: readonly TestEvent[]): string => events.map(frameOf).join("");
@@ -31,58 +30,6 @@ const begun = frames(
 );
 const rest = whole.slice(whole.indexOf("event: content_block_stop"));
 
-/** An answer that is read as it comes. */
-interface Listening {
-  readonly status: () => number;
-  readonly text: () => string;
-  readonly ended: () => boolean;
-  leave(): void;
-}
-
-function listen(chat: ChatProxy, stream: boolean): Listening {
-  const leaving = new AbortController();
-  let status = 0;
-  let text = "";
-  let ended = false;
-  const read = async (): Promise<void> => {
-    const response = await fetch(`${chat.url}/v1/chat/completions`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${localToken}`, "content-type": "application/json" },
-      body: JSON.stringify({ ...ask("x"), stream }),
-      signal: leaving.signal,
-    });
-    status = response.status;
-    const decoder = new TextDecoder();
-    for await (const bytes of response.body ?? []) text += decoder.decode(bytes as Uint8Array, { stream: true });
-    ended = true;
-  };
-  read().catch(() => undefined);
-  return { status: () => status, text: () => text, ended: () => ended, leave: () => leaving.abort() };
-}
-
-/** A proxy on a clock that stands still, before an upstream whose every word the test gives. */
-async function quiet() {
-  const clock = createFakeClock();
-  let post: RawConnection | undefined;
-  const chat = await startChatRaw(
-    async (connection) => {
-      await connection.readRequest();
-      post = connection;
-    },
-    { clock },
-  );
-  return {
-    chat,
-    clock,
-    async posted(): Promise<RawConnection> {
-      await until(() => post !== undefined, "the call upstream");
-      return post as RawConnection;
-    },
-  };
-}
-
-/** Gives what runs a moment: for what must not happen. */
-const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
 const pings = (text: string): number => text.split(": ping\n\n").length - 1;
 
 describe("silence", () => {

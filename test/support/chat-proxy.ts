@@ -28,6 +28,8 @@ export interface ChatProxy {
   }): OpenAI;
   /** POST /v1/chat/completions with the local token; `headers` replace the usual ones. */
   post(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Any request with the local token; `headers` replace the usual ones. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Resolves with the n-th record (from 1) once it is there. */
   record(count?: number): Promise<RequestRecord>;
 }
@@ -95,6 +97,14 @@ export async function startChatProxy(
     await upstream.close();
   });
   const url = `http://127.0.0.1:${proxy.port}`;
+  const call: ChatProxy["call"] = (method, path, body, headers = {}) =>
+    fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${localToken}`, "content-type": "application/json", ...headers },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" || Buffer.isBuffer(body) ? (body as string) : JSON.stringify(body) }),
+    });
   return {
     proxy,
     url,
@@ -102,12 +112,8 @@ export async function startChatProxy(
     logs,
     client: ({ apiKey = localToken, headers = {}, maxRetries = 0 } = {}) =>
       new OpenAI({ apiKey, baseURL: `${url}/v1`, maxRetries, defaultHeaders: headers }),
-    post: (body, headers = {}) =>
-      fetch(`${url}/v1/chat/completions`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${localToken}`, "content-type": "application/json", ...headers },
-        body: typeof body === "string" || Buffer.isBuffer(body) ? (body as string) : JSON.stringify(body),
-      }),
+    post: (body, headers = {}) => call("POST", "/v1/chat/completions", body, headers),
+    call,
     async record(count = 1) {
       await until(() => records.length >= count, `record ${count}`);
       return records[count - 1] as RequestRecord;

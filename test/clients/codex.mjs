@@ -1,0 +1,240 @@
+// Codex, which speaks Responses only. What it prints and what the sandbox was asked have to agree.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { MODEL, runAgent } from "./support/agent.mjs";
+import { expect } from "./support/checks.mjs";
+import {
+  closedPort,
+  localToken,
+  programIn,
+  startDaemonBefore,
+  startDaemonWithSandbox,
+  startSandbox,
+} from "./support/daemon.mjs";
+import { clearHome, makeHome, runProgram } from "./support/programs.mjs";
+
+const PROMPT_LIMIT_MS = 90_000;
+const PROVIDER = "zenthrex";
+
+/** Retries of its own are few here: what is looked at is what it says in the end. */
+const fewRetries = [
+  ...["-c", `model_providers.${PROVIDER}.stream_max_retries=1`],
+  ...["-c", `model_providers.${PROVIDER}.request_max_retries=1`],
+];
+
+function configure({ home, baseUrl, token }) {
+  const folder = join(home, ".codex");
+  mkdirSync(folder, { recursive: true });
+  const lines = [
+    `model = "${MODEL}"`,
+    `model_provider = "${PROVIDER}"`,
+    "check_for_update_on_startup = false",
+    "[analytics]",
+    "enabled = false",
+    `[model_providers.${PROVIDER}]`,
+    'name = "zenthrex"',
+    `base_url = "${baseUrl}"`,
+    `experimental_bearer_token = "${token}"`,
+    'wire_api = "responses"',
+    "",
+  ];
+  writeFileSync(join(folder, "config.toml"), lines.join("\n"));
+}
+
+const codexIn =
+  ({ folder, home }) =>
+  (args) =>
+    runProgram(programIn(folder, "codex"), ["exec", "--skip-git-repo-check", ...args], {
+      home,
+      limitMs: PROMPT_LIMIT_MS,
+    });
+
+const makePrompt =
+  (target) =>
+  (text, { tools = false, thinking = false, resume = false, options = [] } = {}) =>
+    codexIn(target)([
+      // Its own sandbox needs rights that a test machine needn't give; there is nothing here that it could harm.
+      ...(tools ? ["--sandbox", "danger-full-access"] : []),
+      ...["-c", "model_reasoning_summary=detailed"],
+      ...(thinking ? ["-c", "model_reasoning_effort=high"] : []),
+      ...options,
+      ...(resume ? ["resume", "--last"] : []),
+      text,
+    ]);
+
+const messagesOf = async (sandbox) => (await sandbox.requests()).filter(({ method }) => method === "POST");
+
+/** Starts a daemon, configures Codex for it, and ends both behind the check. */
+async function withCodex({ folder, makeDaemon }, act) {
+  const home = makeHome();
+  const { daemon, sandbox, stopAll } = await makeDaemon(home);
+  try {
+    const target = { folder, home, baseUrl: `${daemon.url}/v1`, token: await localToken(home) };
+    configure(target);
+    return await act({ ...target, sandbox, daemon, prompt: makePrompt(target) });
+  } finally {
+    await stopAll();
+    clearHome(home);
+  }
+}
+
+async function sandboxed(home) {
+  const daemon = await startDaemonWithSandbox(home);
+  return { daemon, sandbox: daemon.sandbox, stopAll: () => daemon.stop() };
+}
+
+/** A model that Codex gives its patch tool to: as one of its own list, with our model's name. */
+async function writeCatalog({ folder, home }) {
+  const printed = await runProgram(programIn(folder, "codex"), ["debug", "models"], { home, limitMs: PROMPT_LIMIT_MS });
+  const { models } = JSON.parse(printed.stdout);
+  const known = models.find((model) => model.apply_patch_tool_type === "freeform" && !model.use_responses_lite);
+  const file = join(home, "models.json");
+  writeFileSync(file, JSON.stringify({ models: [{ ...known, slug: MODEL, availability_nux: null, upgrade: null }] }));
+  return ["-c", `model_catalog_json=${JSON.stringify(file)}`];
+}
+
+async function checkPatch({ check, folder }) {
+  await check("apply_patch, a tool of free text: the patch is applied and its result comes back", () =>
+    withCodex({ folder, makeDaemon: sandboxed }, async ({ home, sandbox, prompt }) => {
+      const options = await writeCatalog({ folder, home });
+      const input = '*** Begin Patch\n*** Add File: made.txt\n+grün "und" gut \\ 1\n*** End Patch\n';
+      const text = `[[sandbox: think 1]] [[sandbox: tool apply_patch ${JSON.stringify({ input })}]]`;
+      const result = await prompt(text, { tools: true, thinking: true, options });
+      expect(result.exitCode === 0, `exit code ${result.exitCode}`, result.stdout + result.stderr);
+      const made = readFileSync(join(home, "project", "made.txt"), "utf8");
+      expect(made === 'grün "und" gut \\ 1\n', "the file", made);
+      const requests = await messagesOf(sandbox);
+      const tool = requests[0].body.tools.find(({ name }) => name === "apply_patch");
+      expect(
+        tool !== undefined,
+        "the tools",
+        requests[0].body.tools.map(({ name }) => name),
+      );
+      const [call, answer] = requests
+        .at(-1)
+        .body.messages.slice(-2)
+        .map(({ content }) => content);
+      const isSame = call.some(
+        (block) => block.name === "apply_patch" && JSON.stringify(block.input) === JSON.stringify({ input }),
+      );
+      expect(isSame && call[0].type === "thinking", "the call that came back", call);
+      expect(/made\.txt/.test(JSON.stringify(answer)), "its result", answer);
+      return `${requests.length} requests, ${requests[0].body.tools.length} tools`;
+    }),
+  );
+}
+
+async function checkHistory({ check, folder }) {
+  await check("a conversation is compacted by Codex itself: no route that we lack is asked for", () =>
+    withCodex({ folder, makeDaemon: sandboxed }, async ({ daemon, sandbox, prompt }) => {
+      const options = ["-c", "model_auto_compact_token_limit=3000"];
+      for (const resume of [false, true, true]) {
+        const result = await prompt("[[sandbox: length 4000]] say more", { options, resume });
+        expect(result.exitCode === 0, `exit code ${result.exitCode}`, result.stdout + result.stderr);
+      }
+      const requests = await messagesOf(sandbox);
+      expect(requests.length > 3, `${requests.length} requests: nothing was compacted`);
+      expect(!/responses\/compact/.test(daemon.output()), "the log", daemon.output());
+      return `${requests.length} requests for 3 prompts`;
+    }),
+  );
+}
+
+async function checkWebSocket({ check, folder }) {
+  await check("told to use a WebSocket it goes on over HTTP at once", () =>
+    withCodex({ folder, makeDaemon: sandboxed }, async ({ sandbox, prompt }) => {
+      const options = ["-c", `model_providers.${PROVIDER}.supports_websockets=true`];
+      const result = await prompt("say hi to us", { options });
+      expect(result.exitCode === 0, `exit code ${result.exitCode}`, result.stdout + result.stderr);
+      const printed = result.stdout + result.stderr;
+      expect(!/Reconnecting/.test(printed), "it tried again", printed);
+      expect((await messagesOf(sandbox)).length === 1, "requests", await messagesOf(sandbox));
+      return `${result.seconds.toFixed(1)} s`;
+    }),
+  );
+}
+
+const faults = {
+  "an error event": "error-event 529",
+  "a cut inside of a frame": "cut",
+  "a cut between two frames": "cut boundary",
+  "a reset": "cut reset",
+  "a clean early end": "cut clean",
+  "a clean end inside of a frame": "cut half",
+  "a clean end before message_stop": "cut clean at=end",
+};
+
+async function checkFaults({ check, folder }) {
+  for (const [title, directive] of Object.entries(faults)) {
+    await check(`${title} in mid-stream: it reports an error, and takes nothing for whole`, () =>
+      withCodex({ folder, makeDaemon: sandboxed }, async ({ sandbox, prompt }) => {
+        const text = `[[sandbox: text one two three four five six]] [[sandbox: ${directive}]]`;
+        const result = await prompt(text, { options: fewRetries });
+        const printed = result.stdout + result.stderr;
+        expect(!result.timedOut && result.exitCode !== 0, `exit code ${result.exitCode}`, printed);
+        expect(result.stdout.trim() === "", "it printed an answer", result.stdout);
+        expect(/ERROR: /.test(printed), "it says no error", printed);
+        const requests = await messagesOf(sandbox);
+        expect(requests.length === 2, `${requests.length} requests, not 2`);
+        return printed.trim().split("\n").at(-1).slice(0, 160);
+      }),
+    );
+  }
+}
+
+function withSandboxKey(key) {
+  return async (home) => {
+    const sandbox = await startSandbox(home);
+    const daemon = await startDaemonBefore(sandbox.url, key, home);
+    const stopAll = async () => {
+      await daemon.stop();
+      await sandbox.stop();
+    };
+    return { daemon, sandbox, stopAll };
+  };
+}
+
+async function ended(home) {
+  const daemon = await startDaemonWithSandbox(home);
+  await daemon.stop();
+  return { daemon, stopAll: async () => undefined };
+}
+
+async function beforeClosedPort(home) {
+  const daemon = await startDaemonBefore(`http://127.0.0.1:${await closedPort()}`, "zk_sandbox_anything", home);
+  return { daemon, stopAll: () => daemon.stop() };
+}
+
+async function checkTold({ check, folder }, title, makeDaemon, says) {
+  await check(`${title}: it ends with our message`, () =>
+    withCodex({ folder, makeDaemon }, async ({ prompt }) => {
+      const result = await prompt("say hi to us", { options: fewRetries });
+      const printed = result.stdout + result.stderr;
+      expect(!result.timedOut && result.exitCode !== 0, `exit code ${result.exitCode}`, printed);
+      expect(says.test(printed), `its words don't match ${says}`, printed);
+      return `${result.seconds.toFixed(1)} s: ${printed.trim().split("\n").at(-1).slice(0, 200)}`;
+    }),
+  );
+}
+
+async function run(context) {
+  await runAgent(
+    { configure, makePrompt, tool: "exec_command", resumes: true, input: (command) => ({ cmd: command }) },
+    context,
+  );
+  await checkPatch(context);
+  await checkHistory(context);
+  await checkWebSocket(context);
+  await checkFaults(context);
+  await checkTold(context, "the daemon's key is revoked", withSandboxKey("zk_sandbox_revoked"), /zenthrex login/);
+  await checkTold(context, "the wallet is empty", withSandboxKey("zk_sandbox_empty"), /Top up the wallet/);
+  await checkTold(context, "the daemon has no key", withSandboxKey(undefined), /zenthrex login/);
+  await checkTold(context, "--upstream names a closed port", beforeClosedPort, /--upstream/);
+  await checkTold(context, "the daemon is down", ended, /127\.0\.0\.1:\d+/);
+}
+
+export default {
+  versions: ["0.169.0"],
+  packages: (version) => ({ "@openai/codex": version }),
+  run,
+};
