@@ -8,6 +8,7 @@ export const clients = {
   codex: () => import("./codex.mjs"),
   continue: () => import("./continue.mjs"),
   curl: () => import("./curl.mjs"),
+  doctor: () => import("./doctor.mjs"),
   langchain: () => import("./langchain.mjs"),
   "openai-sdk": () => import("./openai-sdk.mjs"),
   "openai-snippet": () => import("./openai-snippet.mjs"),
