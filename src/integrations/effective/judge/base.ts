@@ -94,10 +94,11 @@ function problem(
 
 function writingFlaw(judging: Judging, base: Found): Problem | undefined {
   const { address, facts } = judging;
+  const where = showPlace(base.place);
   const sentences = {
-    "base-quoted": `${base.place.name} has quotes in its value: ${facts.title} can't read it as a URL`,
-    "base-no-scheme": `${base.place.name} has no scheme (http:// or https://): ${facts.title} can't read it as a URL`,
-    "base-not-a-url": `${base.place.name} is no URL, for a space, an invisible character or a foreign scheme in it`,
+    "base-quoted": `${where} has quotes in its value: ${facts.title} can't read it as a URL`,
+    "base-no-scheme": `${where} has no scheme (http:// or https://): ${facts.title} can't read it as a URL`,
+    "base-not-a-url": `${where} is no URL, for a space, an invisible character or a foreign scheme in it`,
   };
   return address.flaw === undefined ? undefined : problem(judging, base, address.flaw, sentences[address.flaw]);
 }
