@@ -1,4 +1,4 @@
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { WireFormatName } from "../catalog/endpoints.ts";
 
 /** How a tool wants its base URL. `bare` https://host, `v1` https://host/v1, `endpoint` the full URL of the route. */
@@ -64,14 +64,19 @@ export interface RecognisedKey {
   readonly before?: Json;
 }
 
+/** How a settings file is written. `json`: strictly, without comments. */
+export type SettingsSyntaxName = "json" | "jsonc" | "yaml" | "toml";
+
 /** A file that holds, or will hold, the tool's settings. */
 export interface SettingsFile {
   readonly path: string;
-  readonly syntax: "json" | "jsonc";
+  readonly syntax: SettingsSyntaxName;
   /** Text as read, or undefined when there is none or it can't be read. */
   readonly text: string | undefined;
   /** Keys that are ours beyond doubt, for when the receipt is lost. */
   readonly recognised: readonly RecognisedKey[];
+  /** What it says, for plans that keep some of it. */
+  readonly values?: JsonObject;
 }
 
 /** What a tool's own settings make it use. The credential is a secret: it is never printed. */
@@ -105,12 +110,13 @@ export interface EditFileStep {
   readonly access: "as-is" | "private" | "owner-only";
 }
 
-/** One step of a plan. Only `edit-file` and `run-command` change anything; the others are printed. */
+/** One step of a plan. `child-arguments`: for one child alone, in front of its own; never a credential. Only `edit-file` and `run-command` change anything; the others are printed. */
 export type Step =
   | EditFileStep
   | { readonly kind: "run-command"; readonly file: string; readonly args: readonly string[]; readonly why: string }
   | EnvironmentStep
   | ChildFileStep
+  | { readonly kind: "child-arguments"; readonly args: readonly string[] }
   | { readonly kind: "manual"; readonly lines: readonly string[] };
 
 /** Variables of a shell or a child. `unset`: names that would win over them or be sent along. */
@@ -134,6 +140,11 @@ export interface Integration {
   readonly format: WireFormatName;
   readonly baseUrlRule: BaseUrlRule;
   readonly docsUrl: string;
+  /**
+   * What its settings were tried with: `<client>@<version>`, which a test of ours runs; `source of <version>`: written after the source
+   * of a client that can't be run here; `docs-only`: after its documentation, so that it is printed, and written only when asked for.
+   */
+  readonly verified: string;
   /** `remote`: its maker's servers make the calls, so that only the hosted API can be named. `library`: nothing to be installed here. */
   readonly place: "app" | "library" | "remote";
   /** It asks for models by tier, Sonnet among them, which the hosted API doesn't document. */

@@ -9,6 +9,7 @@ import { type ChangedText, changeSettings, type KnownChange, knownFromRecognised
 import type { TextChange } from "./diff.ts";
 import { type FileReceipt, readReceipt, sha256, updateReceipt } from "./receipts.ts";
 import { replaceFile, sweepTemporaries } from "./replace-file.ts";
+import { loadSyntax } from "./settings-format.ts";
 import { hasModes, readSettledFile, requireWritable, type UserFile } from "./user-file.ts";
 
 /** What applying and undoing need besides the step. */
@@ -68,12 +69,12 @@ interface PlannedEdit {
 }
 
 async function planEdit(tool: string, step: EditFileStep, environment: FileEnvironment): Promise<PlannedEdit> {
-  const file = await readSettledFile(step.file.path);
+  const file = await readSettledFile(step.file.path, step.file.syntax);
   await requireWritable(file);
   const { files } = await readReceipt(environment.receiptsFolder, tool);
   const receipt = files.find(({ realPath }) => realPath === file.realPath);
   const known: KnownChange | undefined = receipt ?? knownFromRecognised(step.file.recognised);
-  const syntax = { name: step.file.path, syntax: step.file.syntax };
+  const syntax = await loadSyntax(step.file.path, step.file.syntax);
   const change = changeSettings(file.content?.text, step.set, known, syntax, step.units);
   return { file, receipt, change, mode: tightened(modeOf(file), step.access) };
 }

@@ -3,7 +3,7 @@ import type { KeyUnit, KeyValue, RecognisedKey } from "../types.ts";
 import { editSettings } from "./edit-settings.ts";
 import { type FileReceipt, isWritten, type KeyReceipt, type KnownState, sha256, valueMark } from "./receipts.ts";
 import { type KeyToRestore, keyReader, restoreSettings } from "./restore-settings.ts";
-import type { SettingsSyntax } from "./settings-tree.ts";
+import type { SettingsSyntax } from "./settings-format.ts";
 import { applyTextEdits, textEdits } from "./text-edits.ts";
 
 /** What is known of an earlier change of ours to a file. */
@@ -40,7 +40,10 @@ export function changeSettings(
   const hasDropped = current !== undefined && dropped.length > 0;
   const plan = { keys: dropped.map(toRestore), createdParents: [], units: [] };
   const kept = hasDropped ? restoreSettings(current, plan, syntax).text : current;
-  const text = editSettings(kept, set, syntax);
+  const text = editSettings(kept, set, syntax, (path, value) => {
+    const key = known?.keys.find((other) => JSON.stringify(other.path) === JSON.stringify(path));
+    return key !== undefined && isWritten(key, value);
+  });
   if (text === current) return undefined;
   const base = current === undefined ? undefined : withoutOurs(current, known, syntax);
   const read: KeyReader = current === undefined ? () => undefined : keyReader(current, syntax);

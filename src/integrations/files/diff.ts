@@ -31,11 +31,19 @@ export function maskLine(line: string): string {
     SECRET_PAIR,
     (_match, lead: string, value: string) => `${lead}${value === "" ? "" : maskSecret(value)}"`,
   );
-  return redact(byName).replace(/(\/\/)[^/@\s":]*:[^/@\s"]+@/g, "$1...@");
+  const byBareName = byName.replace(BARE_SECRET_PAIR, (_match, lead: string, value: string) => {
+    const quote = /^["']/.exec(value)?.[0] ?? "";
+    return lead + quote + maskSecret(quote === "" ? value : value.slice(1, -1)) + quote;
+  });
+  return redact(byBareName).replace(/(\/\/)[^/@\s":]*:[^/@\s"]+@/g, "$1...@");
 }
 
 // "ANTHROPIC_AUTH_TOKEN": "value", escapes respected.
 const SECRET_PAIR = /("[^"\\]*(?:token|key|secret|passw|auth|credential|headers)[^"\\]*"\s*:\s*")((?:[^"\\]|\\.)*)"/gi;
+
+// apiKey: value (YAML), token = "value" (TOML); a count of tokens is none.
+const BARE_SECRET_PAIR =
+  /((?:^|[\s{,])[\w.-]*(?:token|key|secret|passw|auth|credential)[\w.-]*[ \t]*[:=][ \t]*)(?!(?:\d+|true|false)\b)("(?:[^"\\]|\\.)+"|'[^']+'|[^\s,}#"'[{|>&*!][^\s,}#]*)/gi;
 
 // { "name": "ANTHROPIC_AUTH_TOKEN", "value": "..." }: the name says it, in the same line or in the one before.
 const SECRET_NAME = /"name"\s*:\s*"[^"\\]*(?:token|key|secret|passw|auth|credential|headers)[^"\\]*"/i;

@@ -9,15 +9,9 @@ import {
   renderProperties,
   type TextLayout,
 } from "./layout.ts";
-import {
-  endOf,
-  invalidAt,
-  memberOf,
-  type SettingsSyntax,
-  selectedName,
-  separatorsBetween,
-  settingsTree,
-} from "./settings-tree.ts";
+import type { IsOwnValue, SettingsSyntax } from "./settings-format.ts";
+import { endOf, invalidAt, memberOf, selectedName, separatorsBetween, settingsTree } from "./settings-tree.ts";
+import { withNested } from "./with-nested.ts";
 
 /** Properties that are to be added to one object of the file, or elements to one array. */
 type Additions = Map<string, Json>;
@@ -31,13 +25,15 @@ export function editSettings(
   text: string | undefined,
   set: readonly Pick<KeyValue, "path" | "value">[],
   syntax: SettingsSyntax,
+  isOwn: IsOwnValue = () => false,
 ): string {
   const mark = text?.startsWith("\ufeff") ? "\ufeff" : "";
   const body = (text ?? "").slice(mark.length);
+  if ("format" in syntax) return mark + syntax.format.edit(body, set, syntax.name, isOwn);
   const root = settingsTree(body, syntax);
   const layout = measureLayout(body, root);
   if (root === undefined) return mark + newText(body, set, layout);
-  requireObject(body, root, [], syntax.name);
+  requireContainer(body, root, [], set[0]?.path[0] ?? "", syntax.name);
 
   const additions = new Map<Node, Additions>();
   const edits: Edit[] = [];
@@ -48,7 +44,7 @@ export function editSettings(
       addNested(added, rest, value);
       additions.set(container, added);
     } else if (JSON.stringify(getNodeValue(property)) !== JSON.stringify(value)) {
-      requireScalar(body, property, path, syntax.name);
+      if (!isOwn(path, getNodeValue(property))) requireScalar(body, property, path, syntax.name);
       edits.push({ offset: property.offset, length: property.length, content: JSON.stringify(value) });
     }
   }
@@ -86,7 +82,8 @@ function requireContainer(text: string, node: Node, path: readonly string[], seg
     return;
   }
   if (node.type === "array") return;
-  throw invalidAt(text, node.offset, name, `"${path.join(".")}" is ${kindOf(node)}, not an array`);
+  const what = path.length === 0 ? "the top level" : `"${path.join(".")}"`;
+  throw invalidAt(text, node.offset, name, `${what} is ${kindOf(node)}, not an array`);
 }
 
 /** A structure or null in the place of a plain value means something that we don't know: it is not overwritten. */
@@ -106,32 +103,27 @@ function addNested(target: Additions, path: readonly string[], value: Json): voi
   target.set(key, withNested(target.get(key) ?? (name === undefined ? undefined : { name }), rest, value));
 }
 
-/** A value with another put into it at a path; objects, arrays and elements on the way are made. */
-function withNested(existing: Json | undefined, path: readonly string[], value: Json): Json {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  const name = selectedName(key);
-  if (name === undefined) {
-    const object = isPlainObject(existing) ? existing : {};
-    return { ...object, [key]: withNested(object[key], rest, value) };
-  }
-  const array = Array.isArray(existing) ? existing : [];
-  const index = array.findLastIndex((element) => isPlainObject(element) && element["name"] === name);
-  const element = withNested(array[index] ?? { name }, rest, value);
-  return index < 0 ? [...array, element] : array.with(index, element);
-}
-
-function isPlainObject(value: Json | undefined): value is { [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** A text for a file without any value; comments that a JSONC file consists of stay in front. */
 function newText(body: string, set: readonly Pick<KeyValue, "path" | "value">[], layout: TextLayout): string {
-  const added: Additions = new Map();
-  for (const { path, value } of set) addNested(added, path, value);
-  const object = `${renderObject(added, layout, "")}${layout.eol}`;
+  const object = `${renderRoot(set, layout)}${layout.eol}`;
   if (body.trim() === "") return object;
   return /[\r\n]$/.test(body) ? body + object : body + layout.eol + object;
+}
+
+function renderRoot(set: readonly Pick<KeyValue, "path" | "value">[], layout: TextLayout): string {
+  const added: Additions = new Map();
+  for (const { path, value } of set) addNested(added, path, value);
+  const [first] = added.keys();
+  if (selectedName(first ?? "") === undefined) return renderObject(added, layout, "");
+  const shape = {
+    isOneLine: false,
+    isSpread: true,
+    colon: layout.colon,
+    gap: " ",
+    padding: "",
+    childIndent: layout.indentUnit,
+  };
+  return `[${layout.eol}${layout.indentUnit}${renderElements([...added.values()], layout, shape)}${layout.eol}]`;
 }
 
 /** Edits that add properties behind the last one of an object. */

@@ -5,7 +5,7 @@ import { ZenthrexError } from "../../base/errors.ts";
 import { isJsonObject } from "../../base/json.ts";
 import { withLock } from "../../config/lock.ts";
 import { errorCode, fileError } from "../../config/read.ts";
-import type { KeyUnit } from "../types.ts";
+import type { KeyUnit, SettingsSyntaxName } from "../types.ts";
 import { sweepTemporaries, writeNewFile } from "./replace-file.ts";
 
 /**
@@ -37,7 +37,7 @@ export interface KnownState {
 export interface FileReceipt {
   readonly path: string;
   readonly realPath: string;
-  readonly syntax: "json" | "jsonc";
+  readonly syntax: SettingsSyntaxName;
   readonly at: string;
   readonly createdFile: boolean;
   /** Folders that we made for it, outermost first. */

@@ -4,7 +4,7 @@ import { jsonDepth, lineAndColumn } from "../../base/json.ts";
 import { jsonErrorOffset } from "../../base/json-error-offset.ts";
 
 /** What a text is called in errors, and how strictly it is read. `json`: a comment or a trailing comma is an error. */
-export interface SettingsSyntax {
+export interface JsonSyntax {
   readonly name: string;
   readonly syntax: "json" | "jsonc";
 }
@@ -16,7 +16,7 @@ const MAX_DEPTH = 512;
  * The syntax tree of a settings text without byte-order mark; undefined when it holds no value (empty, white space, comments only).
  * Throws: ZX_FILE_INVALID with name:line:column, never with content (it may be a key).
  */
-export function settingsTree(text: string, { name, syntax }: SettingsSyntax): Node | undefined {
+export function settingsTree(text: string, { name, syntax }: JsonSyntax): Node | undefined {
   if (jsonDepth(Buffer.from(text), MAX_DEPTH) > MAX_DEPTH) {
     throw new ZenthrexError("ZX_FILE_INVALID", `${name} is nested deeper than ${MAX_DEPTH} levels`);
   }

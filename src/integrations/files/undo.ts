@@ -2,13 +2,14 @@ import { rmdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ZenthrexError } from "../../base/errors.ts";
 import { type HeldLock, withLock } from "../../config/lock.ts";
-import type { SettingsFile } from "../types.ts";
+import type { SettingsFile, SettingsSyntaxName } from "../types.ts";
 import type { FileEnvironment } from "./apply.ts";
 import { removeBackupsEqualTo } from "./backups.ts";
 import { type KnownChange, knownFromRecognised, type UndoneText, undoSettings } from "./change-settings.ts";
 import type { TextChange } from "./diff.ts";
 import { type FileReceipt, readReceipt, updateReceipt } from "./receipts.ts";
 import { replaceFile, sweepTemporaries } from "./replace-file.ts";
+import { loadSyntax } from "./settings-format.ts";
 import { readSettledFile, readUserFile, requireWritable, type UserFile } from "./user-file.ts";
 
 /** What undoing in one file came to. `left`: keys whose value is no longer ours; they stay as they are. */
@@ -58,7 +59,7 @@ export async function undoTool(
 /** One file to take our keys out of. */
 interface UndoTarget {
   readonly path: string;
-  readonly syntax: "json" | "jsonc";
+  readonly syntax: SettingsSyntaxName;
   readonly known: KnownChange;
   readonly receipt: FileReceipt | undefined;
 }
@@ -92,9 +93,9 @@ async function planUndo({
   syntax,
   known,
 }: UndoTarget): Promise<{ file: UserFile; undone: UndoneText | undefined }> {
-  const file = await readSettledFile(path);
+  const file = await readSettledFile(path, syntax);
   if (file.content === undefined) return { file, undone: undefined };
-  return { file, undone: undoSettings(file.content.text, known, { name: path, syntax }) };
+  return { file, undone: undoSettings(file.content.text, known, await loadSyntax(path, syntax)) };
 }
 
 async function undoFile(tool: string, target: UndoTarget, environment: FileEnvironment): Promise<UndoneFile> {

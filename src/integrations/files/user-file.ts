@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ZenthrexError } from "../../base/errors.ts";
 import { lineAndColumn } from "../../base/json.ts";
 import { errorCode, fileError } from "../../config/read.ts";
+import type { SettingsSyntaxName } from "../types.ts";
 
 /** A settings file of the largest real user has 200 KB; what is larger than this is something else. */
 export const maxSettingsBytes: number = 8 * 1024 * 1024;
@@ -53,10 +54,11 @@ const UNSETTLED_MS = 200;
  * Reads a user's file as `readUserFile` does, but not in the moment in which a careless writer has emptied it: a blank file, or one
  * without its last brace, that changed within the last 200 ms is read again.
  */
-export async function readSettledFile(path: string): Promise<UserFile> {
+export async function readSettledFile(path: string, syntax: SettingsSyntaxName): Promise<UserFile> {
+  const isWhole = syntax === "yaml" || syntax === "toml" ? /\S/ : /[}\]]\s*$/;
   for (const started = Date.now(); ; await sleep(20)) {
     const file = await readUserFile(path);
-    if (file.content === undefined || /[}\]]\s*$/.test(file.content.text.slice(-100))) return file;
+    if (file.content === undefined || isWhole.test(file.content.text.slice(-100))) return file;
     const ageMs = Date.now() - file.content.stats.mtimeMs;
     if (ageMs < 0 || ageMs >= UNSETTLED_MS || Date.now() - started >= UNSETTLED_MS) return file;
   }

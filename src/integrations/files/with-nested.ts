@@ -1,0 +1,21 @@
+import type { Json } from "../../base/json.ts";
+import { selectedName } from "./settings-tree.ts";
+
+/** A value with another put into it at a path; objects, arrays and elements on the way are made. */
+export function withNested(existing: Json | undefined, path: readonly string[], value: Json): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const name = selectedName(key);
+  if (name === undefined) {
+    const object = isPlainObject(existing) ? existing : {};
+    return { ...object, [key]: withNested(object[key], rest, value) };
+  }
+  const array = Array.isArray(existing) ? existing : [];
+  const index = array.findLastIndex((element) => isPlainObject(element) && element["name"] === name);
+  const element = withNested(array[index] ?? { name }, rest, value);
+  return index < 0 ? [...array, element] : array.with(index, element);
+}
+
+function isPlainObject(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
