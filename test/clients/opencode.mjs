@@ -1,23 +1,18 @@
-// opencode with the AI SDK's provider for OpenAI-compatible servers, which it brings along.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { MODEL, runAgent } from "./support/agent.mjs";
+// opencode with the AI SDK's provider for Anthropic's format, which it brings along, configured by `zenthrex setup opencode` alone.
+import { runAgent } from "./support/agent.mjs";
 import { programIn } from "./support/daemon.mjs";
 import { runProgram } from "./support/programs.mjs";
+import { setUpBy } from "./support/set-up.mjs";
 
 const PROMPT_LIMIT_MS = 120_000;
 
-function configure({ home, baseUrl, token }) {
-  const folder = join(home, ".config", "opencode");
-  mkdirSync(folder, { recursive: true });
-  const provider = {
-    npm: "@ai-sdk/openai-compatible",
-    name: "zenthrex",
-    options: { baseURL: baseUrl, apiKey: token },
-    models: { [MODEL]: { name: MODEL, reasoning: true } },
-  };
-  writeFileSync(join(folder, "opencode.json"), JSON.stringify({ provider: { zenthrex: provider } }, null, 2));
+const existing = `{
+  // mine
+  "$schema": "https://opencode.ai/config.json",
+  "autoupdate": false, /* quiet */
+  "provider": { "other": { "npm": "@ai-sdk/openai-compatible", "options": { "baseURL": "http://127.0.0.1:9/v1" } } },
 }
+`;
 
 const quiet = {
   OPENCODE_DISABLE_AUTOUPDATE: "1",
@@ -32,7 +27,7 @@ const makePrompt =
     const options = [...(thinking ? ["--variant", "high"] : []), ...(resume ? ["--continue"] : [])];
     // opencode puts quotes around an argument that has blanks in it, and a backslash before each of its own: directives go word by word
     const words = text.includes("[[") ? text.split(" ") : [text];
-    const args = ["run", "-m", `zenthrex/${MODEL}`, ...options, ...words];
+    const args = ["run", ...options, ...words];
     return runProgram(programIn(folder, "opencode"), args, { home, env: quiet, limitMs: PROMPT_LIMIT_MS });
   };
 
@@ -41,7 +36,13 @@ export default {
   packages: (version) => ({ "opencode-ai": version }),
   run: (context) =>
     runAgent(
-      { name: "opencode", configure, makePrompt, tool: "bash", resumes: true, input: (command) => ({ command }) },
+      {
+        ...setUpBy("opencode", { file: ".config/opencode/opencode.json", existing }),
+        makePrompt,
+        tool: "bash",
+        resumes: true,
+        input: (command) => ({ command }),
+      },
       context,
     ),
 };

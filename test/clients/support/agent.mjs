@@ -18,13 +18,16 @@ function expectEnded(result, daemon) {
   expect(result.exitCode === 0, `exit code ${result.exitCode}`, hint);
 }
 
-/** The requests at the sandbox: all of them Messages requests for our model that were answered. */
+/** The small model that setup names for titles and the like. */
+const SMALL_MODEL = "claude-haiku-4-5";
+
+/** The requests at the sandbox: all of them Messages requests for our models that were answered. */
 async function expectServed(sandbox) {
   const requests = (await sandbox.requests()).filter(({ method }) => method === "POST");
   const seen = requests.map(({ method, path, status, model }) => `${method} ${path} ${status} ${model}`);
   expect(requests.length > 0, "the sandbox was asked nothing");
   const isGood = ({ path, status, model }) =>
-    path.split("?")[0] === "/v1/messages" && status === 200 && model === MODEL;
+    path.split("?")[0] === "/v1/messages" && status === 200 && [MODEL, SMALL_MODEL].includes(model);
   expect(requests.every(isGood), "the sandbox saw", seen);
   return requests;
 }
