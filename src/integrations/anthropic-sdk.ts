@@ -9,6 +9,7 @@ const anthropicSdk: Integration = {
   format: "anthropic",
   baseUrlRule: "bare",
   docsUrl: "https://platform.claude.com/docs/en/api/client-sdks",
+  verified: "anthropic-sdk@1.12.0",
   place: "library",
 
   async detect(context) {

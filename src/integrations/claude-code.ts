@@ -71,6 +71,7 @@ const claudeCode: Integration = {
   format: "anthropic",
   baseUrlRule: "bare",
   docsUrl: "https://code.claude.com/docs/en/llm-gateway",
+  verified: "claude-code@2.1.330",
   place: "app",
   asksByTier: true,
   showsStatusline: true,

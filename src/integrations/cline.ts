@@ -46,6 +46,7 @@ const cline: Integration = {
   format: "openai-chat",
   baseUrlRule: "v1",
   docsUrl: "https://docs.cline.bot/provider-config/openai-compatible",
+  verified: "cline@3.0.65",
   place: "app",
   tryCommand: 'cline "say hi"',
 

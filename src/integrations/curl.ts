@@ -9,6 +9,7 @@ const curl: Integration = {
   format: "anthropic",
   baseUrlRule: "endpoint",
   docsUrl: "https://curl.se/docs/manpage.html",
+  verified: "curl@system",
   place: "library",
 
   async detect(context) {

@@ -14,6 +14,7 @@ const cursor: Integration = {
   format: "openai-chat",
   baseUrlRule: "v1",
   docsUrl: "https://docs.cursor.com/settings/api-keys",
+  verified: "docs-only",
   place: "remote",
 
   async detect(context) {

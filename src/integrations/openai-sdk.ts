@@ -9,6 +9,7 @@ const openaiSdk: Integration = {
   format: "openai-chat",
   baseUrlRule: "v1",
   docsUrl: "https://platform.openai.com/docs/libraries",
+  verified: "openai-sdk@7.57.0",
   place: "library",
 
   async detect(context) {

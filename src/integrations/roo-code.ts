@@ -39,6 +39,7 @@ const rooCode: Integration = {
   format: "openai-chat",
   baseUrlRule: "v1",
   docsUrl: "https://docs.roocode.com/providers/openai-compatible",
+  verified: "source of 3.52.1",
   place: "app",
   afterUndo: ['Roo Code keeps a profile that it has imported: delete "zenthrex" in its settings, under Providers.'],
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { healthProof } from "../../src/daemon/prove.ts";
+import { integrations } from "../../src/integrations/registry.ts";
 import { type FakeContextOptions, fakeContext } from "../support/fake-context.ts";
 import { runZenthrex } from "../support/run-child.ts";
 import { temporaryHome } from "../support/temporary-home.ts";
@@ -68,7 +69,7 @@ describe("zenthrex setup claude-code", () => {
     expect(done.out).toMatch(
       /^Changed +\/.*settings\.json\nBackup +\/.*\.bak\nUndo +zenthrex setup claude-code --undo\nTry it +claude -p "say hi"$/m,
     );
-    expect(done.err).toContain(`not running on http://127.0.0.1:${port}: zenthrex serve --background --port ${port}`);
+    expect(done.err).toContain("start it with zenthrex serve");
     expect(done.err).toContain("Claude Code was not found on this machine");
     expect(envOf(path)).toMatchObject({ ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}`, ANTHROPIC_AUTH_TOKEN: token });
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -370,24 +371,35 @@ describe("usage", () => {
       `{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1", "ANTHROPIC_AUTH_TOKEN": "${token}"}}`,
     );
     const table = await run("setup", { home });
-    expect(table.out).toMatch(/^Tool +Installed +Set up for +Verified +By$/m);
-    expect(table.out).toMatch(/^claude-code +no +the daemon +daemon is down +~\/\.claude\/settings\.json$/m);
+    expect(table.out).toMatch(/^Tool +Here +Set up for +Verified +Tried with +By$/m);
+    expect(table.out).toMatch(/^claude-code +no +the daemon +daemon is down +claude-code@[\d.]+ +~\/\.claude\/settings\.json$/m);
     const listed = JSON.parse((await run("setup --json", { home })).out);
-    expect(listed.tools.map(({ id }: { id: string }) => id)).toEqual([
-      ...["claude-code", "cursor", "cline", "roo-code", "anthropic-sdk", "openai-sdk", "curl"],
-    ]);
+    expect(listed.tools.map(({ id }: { id: string }) => id)).toEqual(Object.keys(integrations));
+    const tried = Object.fromEntries(listed.tools.map(({ id, tried_with }: Record<string, string>) => [id, tried_with]));
+    expect(tried).toMatchObject({ opencode: "opencode@1.18.33", zed: null, aider: null });
     expect(listed.tools.slice(0, 1)).toEqual([
       {
         id: "claude-code",
         title: "Claude Code",
         place: "app",
         installed: false,
+        tried_with: expect.stringMatching(/^claude-code@/),
         configured_for: "zenthrex-local",
         files: [path],
         verified: null,
         notes: [],
       },
     ]);
+  });
+
+  it("fits the table into 80 columns, without cutting anything but the files' names", async () => {
+    const { home } = homeWith(`{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1", "ANTHROPIC_AUTH_TOKEN": "${token}"}}`);
+    const { out } = await run("setup --list", { home, tty: true, columns: 80 });
+    const lines = out.trimEnd().split("\n");
+    expect(lines).toHaveLength(Object.keys(integrations).length + 1);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    for (const id of Object.keys(integrations)) expect(out).toMatch(new RegExp(`^${id} `, "m"));
+    expect(out).not.toContain("\u2026");
   });
 
   it.each([

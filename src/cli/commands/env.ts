@@ -4,7 +4,7 @@ import type { EnvironmentStep } from "../../integrations/types.ts";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { writeNote } from "../note.ts";
+import { writeLine } from "../output.ts";
 import { resolveTarget } from "../setup/resolve-target.ts";
 import { quoteFor, type Shell } from "../setup/shell-words.ts";
 import { loadTool } from "../setup/tool-setup.ts";
@@ -21,7 +21,7 @@ const env: Command = {
     { run: "zenthrex env --shell powershell | Out-String | Invoke-Expression", does: "the same in PowerShell" },
     { run: 'eval "$(zenthrex env claude-code)"', does: "what Claude Code reads; its settings file would win" },
   ],
-  arguments: [{ name: "[tool]", description: "claude-code, anthropic-sdk or openai-sdk" }],
+  arguments: [{ name: "[tool]", description: "claude-code, copilot-cli, opencode, kilo-code, qwen-code, aider, zed, anthropic-sdk or openai-sdk" }],
   options: [
     { flags: "--shell <shell>", description: "whose lines (default: that of $SHELL)", choices: SHELLS },
     { flags: "--port <port>", description: "port of the daemon, if not the configured one" },
@@ -61,10 +61,9 @@ async function environmentOf(id: string, options: Invocation["options"], context
     });
   }
   if (id === "claude-code" && tool.status.configuredFor !== "nothing") {
-    writeNote(
-      context,
-      "note",
-      "Claude Code's settings file sets variables of its own, and they win: use zenthrex run claude",
+    writeLine(
+      context.stderr,
+      "note: Claude Code's settings file sets variables of its own, and they win: use zenthrex run claude",
     );
   }
   return found;

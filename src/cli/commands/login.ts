@@ -8,7 +8,6 @@ import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { formatUsd } from "../format.ts";
-import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { askWallet, lowBalanceUsd } from "../wallet.ts";
 
@@ -44,7 +43,10 @@ const login: Command = {
       writeJson(context.stdout, { version: 1, ...shown, file: paths.file });
     } else report(context, key, wallet, paths.file);
     if (context.env[keyVariable]) {
-      writeNote(context, "warning", `${keyVariable} is set and wins over the stored key: unset it to use this one`);
+      writeLine(
+        context.stderr,
+        `warning: ${keyVariable} is set and wins over the stored key: unset it to use this one`,
+      );
     }
     return 0;
   },
@@ -80,10 +82,9 @@ function report(context: Context, key: string, wallet: Wallet | undefined, file:
   writeLine(context.stdout, `Stored in ${file}, readable by you only.`);
   writeLine(context.stdout, "Next: zenthrex serve, then zenthrex setup claude-code.");
   if (wallet !== undefined && wallet.balance_usd < lowBalanceUsd) {
-    writeNote(
-      context,
-      "warning",
-      `the wallet is ${wallet.balance_usd > 0 ? "low" : "empty"}; top it up in ${dashboardHint}`,
+    writeLine(
+      context.stderr,
+      `warning: the wallet is ${wallet.balance_usd > 0 ? "low" : "empty"}; top it up in ${dashboardHint}`,
     );
   }
 }

@@ -24,11 +24,12 @@ export async function runLaunch(
   const files = steps.filter((step) => step.kind === "child-file");
   refuseOwnArguments(files, args, launch.program);
   const env = environmentOf(steps, context);
-  if (files.length === 0) return context.attach(launch.program, args, env);
+  const words = steps.flatMap((step) => (step.kind === "child-arguments" ? step.args : []));
+  if (files.length === 0) return context.attach(launch.program, [...words, ...args], env);
   const folder = mkdtempSync(join(tmpdir(), "zenthrex-run-"));
   try {
     const own = files.flatMap((file) => placed(file, folder));
-    return await context.attach(launch.program, [...own, ...args], env);
+    return await context.attach(launch.program, [...own, ...words, ...args], env);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

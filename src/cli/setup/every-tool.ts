@@ -6,20 +6,20 @@ import type { Integration } from "../../integrations/types.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { applySetup } from "./apply-setup.ts";
 import type { ListedTool } from "./list-tools.ts";
-import type { PointedTool } from "./offer-daemon.ts";
 import { resolveTarget } from "./resolve-target.ts";
 import { fileEnvironment, loadTool, type ToolSetup } from "./tool-setup.ts";
 import { undoSetup } from "./undo-setup.ts";
 
-/** The tools that `--all` means: installed, with settings that can be written. */
-export function writableTools(list: readonly ListedTool[]): ToolSetup[] {
+/** The tools that `--all` means: installed, with settings that can be written, and tried with the tool unless `--write` is there. */
+export function writableTools(list: readonly ListedTool[], options: Invocation["options"]): ToolSetup[] {
+  const mayWrite = ({ verified }: Integration): boolean => verified !== "docs-only" || options["write"] === true;
   return list
     .map(({ tool }) => tool)
-    .filter(({ integration, status }) => integration.place === "app" && status.installed && status.files.length > 0);
+    .filter(({ integration, status }) => integration.place === "app" && status.installed && status.files.length > 0)
+    .filter(({ integration }) => mayWrite(integration));
 }
 
 /** Sets up several tools, one after the other; what is wrong with one doesn't keep the others from it. */
@@ -27,19 +27,15 @@ export async function setUpEvery(
   tools: readonly ToolSetup[],
   options: Invocation["options"],
   context: Context,
-): Promise<{ readonly exitCode: ExitCode; readonly pointed: readonly PointedTool[] }> {
-  const pointed: PointedTool[] = [];
+): Promise<ExitCode> {
   if (tools.length === 0) {
     writeLine(context.stdout, "No tool that setup can write for was found here. See them all: zenthrex setup --list");
-    return { exitCode: 0, pointed };
+    return 0;
   }
-  const exitCode = await everyOf(tools, options, context, async (tool, each) => {
+  return everyOf(tools, options, context, async (tool, each) => {
     const target = await resolveTarget(options, tool, loadConfiguration(each, options), each);
-    const outcome = await applySetup(tool, target, options, each);
-    if (outcome.pointed !== undefined) pointed.push(outcome.pointed);
-    return outcome.exitCode;
+    return applySetup(tool, target, options, each);
   });
-  return { exitCode, pointed };
 }
 
 /** Takes back everything that setup did, also for tools that this version doesn't know any more. Needs no daemon. */
@@ -65,7 +61,7 @@ export async function undoEvery(
   if (options["dryRun"] === true) return known;
   for (const id of unknown) {
     await undoTool(id, [], files);
-    writeNote(context, "note", `${id} is not known to this version: what its receipt says was taken back`);
+    writeLine(context.stderr, `note: ${id} is not known to this version: what its receipt says was taken back`);
   }
   return known;
 }
@@ -94,7 +90,7 @@ async function everyOf(
       if (!(error instanceof ZenthrexError)) throw error;
       const { code, message, fix } = error;
       results.push({ version: 1, tool: tool.id, error: { code, message, fix } });
-      writeNote(context, "error", `${tool.integration.title}: ${message}\nfix:   ${fix}`);
+      writeLine(context.stderr, `error: ${tool.integration.title}: ${message}\nfix:   ${fix}`);
       exitCode = errorRow(code).exitCode as ExitCode;
     }
   }

@@ -7,15 +7,10 @@ import type { Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
-import { writeNote } from "../note.ts";
 import { tableWidth, writeJson, writeLine } from "../output.ts";
 import { renderTable } from "../table.ts";
-import type { PointedTool } from "./offer-daemon.ts";
 import { loadTool, type ToolSetup } from "./tool-setup.ts";
 import { type Verification, verifySetup } from "./verify-setup.ts";
-
-/** Where a tool's settings name none: the free proof needs a name, and asks no model. */
-const FALLBACK_MODEL = "claude-haiku-4-5";
 
 /** A tool as the table shows it. */
 export interface ListedTool {
@@ -32,29 +27,19 @@ export async function listTools(tools: Registry<Integration>, context: Context):
   return Promise.all(loaded.map((tool) => listed(tool, daemon, context)));
 }
 
-/** The tools whose settings lead to the daemon's port, on which nothing serves. */
-export function waitingTools(list: readonly ListedTool[], context: Context): PointedTool[] {
-  const { port } = loadConfiguration(context).settings;
-  const origin = `http://${localHost}:${port.value}`;
-  return list.flatMap(({ tool, whyNot }) => {
-    const { uses } = tool.status;
-    if (whyNot === "" || uses === undefined || !uses.baseUrl.startsWith(origin)) return [];
-    const target = { origin, model: uses.model ?? FALLBACK_MODEL };
-    return [{ tool, origin, prove: () => verifySetup(tool.integration, uses, target, "free", context) }];
-  });
-}
-
 /** Prints the table. */
 export function reportTools(list: readonly ListedTool[], options: Invocation["options"], context: Context): void {
   if (options["json"] === true) {
     writeJson(context.stdout, { version: 1, tools: list.map(asJson) });
     return;
   }
+  const width = tableWidth(context.stdout);
   const columns = [
     { title: "Tool" },
-    { title: "Installed" },
+    { title: "Here" },
     { title: "Set up for" },
     { title: "Verified" },
+    { title: "Tried with" },
     { title: "By", shrinks: true },
   ];
   const rows = list.map(({ tool, verification, whyNot }) => [
@@ -62,14 +47,20 @@ export function reportTools(list: readonly ListedTool[], options: Invocation["op
     installedText(tool),
     tool.integration.place === "remote" ? "(by hand)" : configuredFor[tool.status.configuredFor],
     verification === undefined ? whyNot : verification.isProven ? "yes, for free" : "no",
+    tool.integration.verified,
     byText(tool, context.home),
   ]);
-  writeLine(context.stdout, renderTable(columns, rows, { width: tableWidth(context.stdout) }));
+  // The file's name needs room that 80 columns don't have; --json has it always.
+  const shown = width < ROOM_FOR_FILES ? columns.length - 1 : columns.length;
+  const cut = rows.map((row) => row.slice(0, shown));
+  writeLine(context.stdout, renderTable(columns.slice(0, shown), cut, { width }));
   for (const { tool, verification } of list) {
     if (verification?.isProven === false)
-      writeNote(context, "warning", `${tool.integration.title}: ${verification.text}`);
+      writeLine(context.stderr, `warning: ${tool.integration.title}: ${verification.text}`);
   }
 }
+
+const ROOM_FOR_FILES = 110;
 
 const configuredFor: Readonly<Record<Status["configuredFor"], string>> = {
   nothing: "nothing",
@@ -113,7 +104,7 @@ async function listed(
     const text = "its token is not the daemon's: set it up again";
     return { tool, verification: { isProven: false, status: null, text, exitCode: 3 }, whyNot: "" };
   }
-  const target = { ...daemon, model: uses.model ?? FALLBACK_MODEL };
+  const target = { ...daemon, model: uses.model ?? "claude-haiku-4-5" };
   return { tool, verification: await verifySetup(tool.integration, uses, target, "free", context), whyNot: "" };
 }
 
@@ -123,6 +114,7 @@ function asJson({ tool: { id, integration, status }, verification }: ListedTool)
     title: integration.title,
     place: integration.place,
     installed: status.installed,
+    tried_with: integration.verified === "docs-only" ? null : integration.verified,
     configured_for: status.configuredFor,
     files: status.files.map(({ path }) => path),
     verified: verification === undefined ? null : { proven: verification.isProven, text: oneLine(verification.text) },

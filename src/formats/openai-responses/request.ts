@@ -57,8 +57,6 @@ export function responsesToHub(body: unknown, context: TranslationContext): Tran
   const declared = translateResponsesTools(body, addedTools, names, notes);
   const wish = { tool_choice: namedToolChoice(body, notes), parallel_tool_calls: body["parallel_tool_calls"] };
   const chosen = translateToolChoice(wish, { tools: declared.tools, isLegacy: false }, names, notes);
-  // A summary is asked for: a call would be no answer to that.
-  const toolbox = isCompaction && chosen.tools.length > 0 ? { ...chosen, choice: { type: "none" as const } } : chosen;
   const conversation = translateItems(body["instructions"], items, { names, notes, recall: context.recallThinking });
   const text = isJsonObject(body["text"]) ? body["text"] : {};
   const { request, jsonTool, stripsFences } = assembleRequest(
@@ -66,7 +64,7 @@ export function responsesToHub(body: unknown, context: TranslationContext): Tran
     {
       field: "input",
       maxTokens,
-      toolbox,
+      toolbox: chosen,
       conversation,
       format: { field: "text.format", value: text["format"] },
       returnsMetadata: true,
