@@ -171,7 +171,7 @@ function balance({ requests, problems, aborted, upstream, journal, slope, sample
       `${journal[field]} == ${upstream[field]}`,
     ]),
     ["heap per 100,000 requests < 1 MB", slope < 1e6, `${(slope / 1e6).toFixed(2)} MB`],
-    ["open files as at the start", Math.abs(after.files - before.files) <= 2, `${before.files} -> ${after.files}`],
+    ["open files as at the start", after.files - before.files <= 2, `${before.files} -> ${after.files}`],
     [
       "resident memory <= 1.2 x that of the warm daemon",
       after.rssBytes <= 1.2 * (firstWarm?.rssBytes ?? after.rssBytes),
@@ -199,7 +199,16 @@ async function soakRequests(options) {
     const { requests } = options;
     const slope = heapSlope(samples, requests);
     const accounts = balance({ requests, problems, aborted, upstream: told, journal, slope, samples, before, after });
-    return { requests, seed: options.seed, seconds: Math.round((performance.now() - begun) / 1000), accounts };
+    return {
+      requests,
+      seed: options.seed,
+      heapMb: samples
+        .filter((_, index) => index % 4 === 3)
+        .map(({ heapBytes }) => (heapBytes / 1e6).toFixed(1))
+        .join(" "),
+      seconds: Math.round((performance.now() - begun) / 1000),
+      accounts,
+    };
   } catch (error) {
     say(daemon.stderr());
     throw error;
