@@ -2,6 +2,7 @@
 export const clients = {
   "ai-sdk": () => import("./ai-sdk.mjs"),
   "anthropic-snippet": () => import("./anthropic-snippet.mjs"),
+  "ai-sdk-openai": () => import("./ai-sdk-openai.mjs"),
   "anthropic-sdk": () => import("./anthropic-sdk.mjs"),
   "claude-code": () => import("./claude-code.mjs"),
   cline: () => import("./cline.mjs"),

@@ -1,4 +1,5 @@
-// Child of ai-sdk.mjs: calls the AI SDK with @ai-sdk/openai-compatible through the daemon's translated lane.
+// Child of ai-sdk.mjs and ai-sdk-openai.mjs: calls the AI SDK through the daemon's translated lane, by AI_SDK_PROVIDER with
+// @ai-sdk/openai-compatible (Chat Completions) or @ai-sdk/openai (Responses).
 import {
   BUDGET_MODEL,
   check,
@@ -17,17 +18,25 @@ import {
 // its hints about its own use go to stdout, where the results are
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
-const { createOpenAICompatible } = await load("@ai-sdk/openai-compatible");
 const { generateText, isStepCount, Output, stepCountIs, streamText, tool } = await load("ai");
 const { z } = await load("zod");
 
-const provider = createOpenAICompatible({
-  name: "zenthrex",
-  baseURL: process.env.BASE_URL,
-  apiKey: process.env.TOKEN,
-  includeUsage: true,
-  supportsStructuredOutputs: true,
-});
+const isOpenai = process.env.AI_SDK_PROVIDER === "openai";
+const target = { baseURL: process.env.BASE_URL, apiKey: process.env.TOKEN };
+
+async function makeProvider() {
+  if (isOpenai) return (await load("@ai-sdk/openai")).createOpenAI(target);
+  const { createOpenAICompatible } = await load("@ai-sdk/openai-compatible");
+  return createOpenAICompatible({ ...target, name: "zenthrex", includeUsage: true, supportsStructuredOutputs: true });
+}
+
+const provider = await makeProvider();
+const isStored = process.env.AI_SDK_STORE !== "false";
+// It knows only OpenAI's own models as reasoning ones.
+const reasoning = { forceReasoning: true, reasoningSummary: "detailed" };
+const providerOptions = isOpenai
+  ? { openai: { reasoningEffort: "high", ...reasoning, ...(isStored ? {} : { store: false }) } }
+  : { zenthrex: { reasoningEffort: "high" } };
 const model = provider(MODEL);
 const afterSteps = isStepCount ?? stepCountIs;
 
@@ -126,7 +135,7 @@ async function thinkTwice(modelName, isStream) {
       tools: { echo: echoTool(heard) },
       maxOutputTokens: 8192,
       stopWhen: afterSteps(3),
-      providerOptions: { zenthrex: { reasoningEffort: "high" } },
+      providerOptions,
     };
     const result = isStream ? streamText(call) : await generateText(call);
     if (isStream) await result.consumeStream();

@@ -44,9 +44,9 @@ function sandboxAt(url) {
   };
 }
 
-/** `zenthrex serve --sandbox` on a free port. */
-export async function startDaemonWithSandbox(home) {
-  const serving = await startServing(["serve", "--sandbox", "--port", "0"], { home });
+/** `zenthrex serve --sandbox`, on a free port unless one is given. */
+export async function startDaemonWithSandbox(home, port = 0) {
+  const serving = await startServing(["serve", "--sandbox", "--port", String(port)], { home });
   return { ...serving, port: serving.ready.port, url: serving.ready.url, sandbox: sandboxAt(serving.ready.upstream) };
 }
 

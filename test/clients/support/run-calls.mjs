@@ -6,8 +6,8 @@ import { clearHome, makeHome, runProgram } from "./programs.mjs";
 
 const CALLS_LIMIT_MS = 120_000;
 
-/** `calls`: URL of the child; it is given the daemon's base URL with /v1, as OpenAI's clients want it. */
-export async function runCalls(calls, { folder, version, check }) {
+/** `calls`: URL of the child; it is given the daemon's base URL with /v1, as OpenAI's clients want it, and `more` variables. */
+export async function runCalls(calls, { folder, version, check }, more = {}) {
   const home = makeHome();
   const daemon = await startDaemonWithSandbox(home);
   try {
@@ -17,6 +17,7 @@ export async function runCalls(calls, { folder, version, check }) {
       BASE_URL: `${daemon.url}/v1`,
       TOKEN: await localToken(home),
       SANDBOX_URL: daemon.sandbox.url,
+      ...more,
     };
     const result = await runProgram(process.execPath, [fileURLToPath(calls)], { home, env, limitMs: CALLS_LIMIT_MS });
     await report(result, check);
