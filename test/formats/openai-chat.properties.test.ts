@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ZenthrexError } from "../../src/base/errors.ts";
-import { SseFrameCutter } from "../../src/base/sse-frames.ts";
 import { HubAccumulator } from "../../src/formats/anthropic/accumulate.ts";
 import type { HubRequest } from "../../src/formats/anthropic/hub.ts";
 import { serializeHubRequest } from "../../src/formats/anthropic/serialize-request.ts";
@@ -14,8 +13,10 @@ import { bodies, bodySettings, soundConversations } from "../support/arbitrary-b
 import { chatStates, hubStreams, writings } from "../support/arbitrary-streams.ts";
 import { chatState, toHub } from "../support/chat-context.ts";
 import { foldChunks } from "../support/fold-chunks.ts";
-import { chunksOf, frameOf, type TestEvent } from "../support/hub-streams.ts";
+import { bytesOfEvents, framesOf } from "../support/frames-of.ts";
+import { chunksOf, frameOf } from "../support/hub-streams.ts";
 import { propertyRuns } from "../support/property-runs.ts";
+import { isRepaired, settingsOf, withoutBreakpoints } from "../support/request-parts.ts";
 import { schemaErrors } from "../support/schema-validator.ts";
 
 type Fields = Record<string, unknown>;
@@ -79,37 +80,6 @@ describe(`random Chat Completions bodies (${runs.label})`, () => {
   });
 });
 
-/** Law 8 excepts turns that are repaired with a warning; a request to continue, or a system text that is asked, is one of them. */
-function isRepaired(warnings: readonly Warning[]): boolean {
-  return warnings.some(({ code }) => /^repaired:(?!media_type)|^changed:(prefill|system)$/.test(code));
-}
-
-function withoutBreakpoints(request: HubRequest): HubRequest {
-  const strip = (_key: string, value: unknown): unknown => (_key === "cache_control" ? undefined : value);
-  return JSON.parse(JSON.stringify(request), strip) as HubRequest;
-}
-
-/** Everything of a request but its conversation: model, tools, system and settings. */
-const settingsOf = (request: HubRequest): string => JSON.stringify({ ...request, messages: undefined });
-
-/** The frames that come out of bytes which come in pieces cut anywhere. */
-function framesOf(bytes: Buffer, at: readonly number[]): string[] {
-  const places = at.map((place) => place % (bytes.length + 1)).toSorted((left, right) => left - right);
-  const frames: string[] = [];
-  const cutter = new SseFrameCutter({
-    onFrame: (piece, start, end) => void frames.push(Buffer.from(piece.subarray(start, end)).toString("latin1")),
-  });
-  let from = 0;
-  for (const place of [...places, bytes.length]) {
-    cutter.push(bytes.subarray(from, place), []);
-    from = place;
-  }
-  return frames;
-}
-
-const bytesOf = (events: readonly TestEvent[], write: (frame: string) => string): Buffer =>
-  Buffer.from(events.map((event) => write(frameOf(event))).join(""), "latin1");
-
 /** OpenAI's schema of chunks (2.3.0) knows only calls of functions; its SDK and its API also stream calls of custom tools. */
 function withoutCustomType(chunk: Fields): Fields {
   return JSON.parse(JSON.stringify(chunk).replaceAll('"type":"custom",', "")) as Fields;
@@ -130,7 +100,7 @@ describe(`random upstream streams (${runs.label})`, () => {
           const split = new ChatStream(state);
           const accumulator = new HubAccumulator();
           let pieces = "";
-          for (const frame of framesOf(bytesOf(events, write), at)) {
+          for (const frame of framesOf(bytesOfEvents(events, write), at)) {
             pieces += split.push(frame);
             accumulator.push(frame);
           }
@@ -159,7 +129,7 @@ describe(`random upstream streams (${runs.label})`, () => {
     fc.assert(
       fc.property(hubStreams, chatStates, fc.nat(), (events, extra, at) => {
         const stream = new ChatStream(chatState(extra));
-        const bytes = bytesOf(events, (frame) => frame);
+        const bytes = bytesOfEvents(events, (frame) => frame);
         const sse =
           framesOf(bytes.subarray(0, at % (bytes.length - 1)), [])
             .map((frame) => stream.push(frame))

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import type { Model } from "../../catalog/models.ts";
 import { createNotes, malformed } from "../notes.ts";
 import { assembleRequest } from "../openai/assemble-request.ts";
 import { translateMaxTokens } from "../openai/max-tokens.ts";
@@ -32,10 +33,13 @@ function sortItems(all: readonly InputItem[]): {
   return { items: [...items, { item: request, path: "input" }], addedTools, isCompaction };
 }
 
-/** `reasoning` in the words of all dialects: no summary was asked for, none is made. */
-function withSummaryWish(body: JsonObject): JsonObject {
+/**
+ * `reasoning` in the words of all dialects: where no summary was asked for, none is made. Models that think by a budget are older than
+ * the switch for that: theirs is shown.
+ */
+function withSummaryWish(body: JsonObject, { thinking }: Model): JsonObject {
   const { reasoning } = body;
-  if (!isJsonObject(reasoning)) return body;
+  if (!isJsonObject(reasoning) || !thinking.includes("adaptive")) return body;
   const summary = reasoning["summary"] ?? reasoning["generate_summary"] ?? undefined;
   return { ...body, reasoning: { ...reasoning, exclude: summary === undefined } };
 }
@@ -57,14 +61,16 @@ export function responsesToHub(body: unknown, context: TranslationContext): Tran
   const declared = translateResponsesTools(body, addedTools, names, notes);
   const wish = { tool_choice: namedToolChoice(body, notes), parallel_tool_calls: body["parallel_tool_calls"] };
   const chosen = translateToolChoice(wish, { tools: declared.tools, isLegacy: false }, names, notes);
+  // A summary is asked for: a call would be no answer to that.
+  const toolbox = isCompaction && chosen.tools.length > 0 ? { ...chosen, choice: { type: "none" as const } } : chosen;
   const conversation = translateItems(body["instructions"], items, { names, notes, recall: context.recallThinking });
   const text = isJsonObject(body["text"]) ? body["text"] : {};
   const { request, jsonTool, stripsFences } = assembleRequest(
-    withSummaryWish(body),
+    withSummaryWish(body, model),
     {
       field: "input",
       maxTokens,
-      toolbox: chosen,
+      toolbox,
       conversation,
       format: { field: "text.format", value: text["format"] },
       returnsMetadata: true,

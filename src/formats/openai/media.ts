@@ -46,11 +46,18 @@ export function imageBlock(part: JsonObject, path: string, notes: Notes): ImageB
   const source = part["image_url"];
   const url = isJsonObject(source) ? source["url"] : source;
   const urlPath = isJsonObject(source) ? `${path}.image_url.url` : `${path}.image_url`;
+  if (typeof url !== "string" && typeof part["file_id"] === "string")
+    throw refusal(
+      `${path}.file_id: the hosted API stores no files`,
+      `${path}.file_id`,
+      "Send the image as a data: URL.",
+    );
   if (typeof url !== "string")
     throw malformed(`${urlPath} must be a string`, urlPath, "Send the address or the data of the image.");
   const detail = isJsonObject(source) ? source["detail"] : part["detail"];
   if (detail === "low" || detail === "high") {
-    notes.add("dropped", "detail", `${path}.image_url.detail`, "the hosted API has no levels of detail");
+    const detailPath = isJsonObject(source) ? `${path}.image_url.detail` : `${path}.detail`;
+    notes.add("dropped", "detail", detailPath, "the hosted API has no levels of detail");
   }
   if (/^https?:\/\//i.test(url)) return { type: "image", source: { type: "url", url } };
   const data = readDataUrl(url);

@@ -1,4 +1,6 @@
+import { APIError } from "openai";
 import { ResponseStream } from "openai/lib/responses/ResponseStream";
+import { Stream } from "openai/streaming";
 import { describe, expect, it } from "vitest";
 import { openaiError } from "../../../src/formats/openai/errors.ts";
 import { ResponsesStream } from "../../../src/formats/openai-responses/stream.ts";
@@ -56,6 +58,14 @@ async function finalResponse(bytes: string): Promise<Record<string, unknown>> {
     },
   });
   return (await ResponseStream.fromReadableStream(readable).finalResponse()) as unknown as Record<string, unknown>;
+}
+
+/** Reads a stream to its end as `client.responses.create` with `stream: true` does. */
+async function readBySdk(bytes: Uint8Array): Promise<number> {
+  let count = 0;
+  const stream = Stream.fromSSEResponse(new Response(Buffer.from(bytes)), new AbortController());
+  for await (const _event of stream) count++;
+  return count;
 }
 
 describe("a translated response stream", () => {
@@ -175,6 +185,9 @@ describe("a response stream that fails", () => {
       { type: "response.failed", response: { error: { code: "server_error", message: "Überlastet" } } },
     ]);
     expect(before.join("")).not.toContain("failed");
+    const raised = await readBySdk(Buffer.from(before.join("") + last, "latin1")).catch((thrown: unknown) => thrown);
+    expect(raised).toBeInstanceOf(APIError);
+    expect(raised).toMatchObject({ message: "Überlastet", code: "overloaded", type: "overloaded_error" });
     for (const event of whole) expect(stream.push(frameOf(event))).toBe("");
     expect(stream.end()).toBe("");
     expect(stream.failure).toEqual({ type: "overloaded_error", message: "Überlastet" });
@@ -192,8 +205,8 @@ describe("a response stream that fails", () => {
     for (const event of events) expect(schemaErrors("openai.ResponseStreamEvent", event)).toEqual([]);
   });
 
-  it("carries an event of 20 MB", () => {
-    const text = "é\n".repeat(7_000_000);
+  it("carries an event of 3 MB", () => {
+    const text = "é\n".repeat(1_000_000);
     const bytes = streamedResponse([messageStart(), ...textBlock(0, text), ...messageEnd("end_turn")]);
     expect(responseEventsOf(bytes).at(-1)).toMatchObject({
       response: { output: [{ content: [{ text }] }] },
