@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../src/cli/commands/registry.ts";
+import { integrations } from "../src/integrations/registry.ts";
 import { filesBelow, root } from "./support/source-files.ts";
 
 const pages = ["README.md", ...filesBelow("docs", [".md"])];
@@ -26,6 +27,18 @@ describe("the documentation", () => {
     const run = text(".ci/run");
     for (const command of ["npm ci", "npm start", "npm test"]) expect(text("README.md")).toContain(command);
     for (const command of ["npm ci", "npm test", "npm run check"]) expect(run).toContain(command);
+  });
+
+  it("has a row for every tool of setup: its base URL, and what it was tried with", async () => {
+    const words = { bare: "bare host", v1: "with `/v1`", endpoint: "the whole URL" };
+    const rows = [...text("docs/setup.md").matchAll(/^\| `([a-z-]+)` \| .+ \| ([^|]+) \| ([^|]+) \|$/gm)];
+    const tools = await Promise.all(
+      Object.entries(integrations).map(async ([id, load]) => {
+        const { baseUrlRule, verified } = (await load()).default;
+        return [id, words[baseUrlRule], verified];
+      }),
+    );
+    expect(rows.map(([, ...cells]) => cells)).toEqual(tools);
   });
 
   it("has a page of its own for every decision, numbered without a gap", () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../src/cli/commands/registry.ts";
@@ -41,6 +41,16 @@ describe("the integration registry", () => {
       expect(integration.docsUrl).toMatch(/^https:\/\//);
       expect(["bare", "v1", "endpoint"]).toContain(integration.baseUrlRule);
     }
+  });
+
+  it.each(Object.entries(integrations))("%s names a client that is really run, or that none is", async (id, load) => {
+    const { verified } = (await load()).default;
+    if (verified === "docs-only" || verified.startsWith("source of ")) return;
+    const [, client, version] = /^([a-z-]+)@(.+)$/.exec(verified) ?? [];
+    expect(client).toBe(id);
+    expect(readFileSync(join(root, "test/clients/registry.mjs"), "utf8")).toContain(`./${client}.mjs`);
+    const module = readFileSync(join(root, "test/clients", `${client}.mjs`), "utf8");
+    expect(/versions: \[([^\]]*)\]/.exec(module)?.[1]).toContain(`"${version}"`);
   });
 });
 

@@ -1,4 +1,4 @@
-// Codex, which speaks Responses only. What it prints and what the sandbox was asked have to agree.
+// Codex, which speaks Responses only, configured by `zenthrex setup codex` alone where faults are not the matter. What it prints and what the sandbox was asked have to agree.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MODEL, runAgent } from "./support/agent.mjs";
@@ -12,6 +12,7 @@ import {
   startSandbox,
 } from "./support/daemon.mjs";
 import { clearHome, makeHome, runProgram } from "./support/programs.mjs";
+import { setUpBy } from "./support/set-up.mjs";
 
 const PROMPT_LIMIT_MS = 90_000;
 const PROVIDER = "zenthrex";
@@ -233,9 +234,24 @@ async function checkDown({ check, folder }) {
   );
 }
 
+/** What a user may have in a profile of that name. */
+const existing = '# mine\nmodel_reasoning_effort = "high" # much\n\n[tui]\nnotifications = false';
+
+/** As `zenthrex setup codex` sets it up: by a profile of its own. */
+const makeProfilePrompt =
+  (target) =>
+  (text, { options = [], ...rest } = {}) =>
+    makePrompt(target)(text, { ...rest, options: [`--profile=${PROVIDER}`, ...options] });
+
 async function run(context) {
   await runAgent(
-    { configure, makePrompt, tool: "exec_command", resumes: true, input: (command) => ({ cmd: command }) },
+    {
+      ...setUpBy("codex", { file: `.codex/${PROVIDER}.config.toml`, existing }),
+      makePrompt: makeProfilePrompt,
+      tool: "exec_command",
+      resumes: true,
+      input: (command) => ({ cmd: command }),
+    },
     context,
   );
   await checkPatch(context);
