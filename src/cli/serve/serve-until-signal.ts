@@ -124,8 +124,12 @@ async function stop(signal: string, serving: Serving, proxy: RunningProxy, conte
   cancel();
   // On a terminal one sees it; in a log it tells a wanted end from a crash.
   if (serving.logFile !== undefined) serving.log.log({ level: "info", message: `stopped by ${signal}` });
-  else await namePointingTools(proxy.port, serving, context);
+  else await namePointingTools(proxy.port, serving, context).catch(ignoreMissingCode);
   return signal === CRASH ? 70 : 0;
+}
+
+function ignoreMissingCode(): void {
+  // Its program was replaced since it started: the word is a courtesy, the end is not.
 }
 
 /** Whoever stops the daemon in a terminal should know which tools don't work without it. */

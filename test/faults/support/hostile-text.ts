@@ -114,6 +114,20 @@ export const smugglingVectors: readonly SmugglingVector[] = [
   },
 ];
 
+/** Requests that nothing is wrong with, to be spoilt: by length, in one chunk, in many. */
+export function soundRequests(port: number, credential: string): readonly string[] {
+  const byLength = request(
+    () => lengthOf(outer),
+    () => outer,
+  );
+  const chunkedBy = (size: number): Build =>
+    request(
+      () => "Transfer-Encoding: chunked\r\n",
+      () => `${(outer.match(new RegExp(`.{1,${size}}`, "g")) ?? []).map(chunk).join("")}0\r\n\r\n`,
+    );
+  return [byLength, chunkedBy(100), chunkedBy(7)].map((build) => build(port, credential));
+}
+
 const tokens = [
   ..."\0\t\n\r :,;\"'\\/%\u007f\u0080\u00ff",
   "\r\n",

@@ -28,13 +28,18 @@ export interface ServeOptions {
   /** How many files it may have open. */
   readonly openFiles?: number;
   readonly home?: string;
+  /** Another copy of bin/zenthrex.js. */
+  readonly program?: string;
+  /** A program, with its arguments, that runs it. */
+  readonly before?: readonly string[];
 }
 
 /** Starts `zenthrex serve` as a process, in a home of its own, killed after the test. */
 export async function startServe(options: ServeOptions = {}): Promise<ServedProcess> {
-  const { upstream, args = [], nodeArgs = [], openFiles, home = temporaryHome() } = options;
+  const { upstream, args = [], nodeArgs = [], openFiles, home = temporaryHome(), before = [] } = options;
+  const program = options.program ?? `${root}bin/zenthrex.js`;
   const where = upstream === undefined ? ["--sandbox"] : ["--upstream", upstream];
-  const command = [process.execPath, ...nodeArgs, `${root}bin/zenthrex.js`, "serve", "--port", "0", "--json"];
+  const command = [...before, process.execPath, ...nodeArgs, program, "serve", "--port", "0", "--json"];
   const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles}; `;
   const child = spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...command, ...where, ...args], {
     cwd: home,
