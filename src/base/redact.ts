@@ -1,18 +1,20 @@
-/**
- * Secrets that must never reach an output: hosted keys (with whatever a bearer token may hold, RFC 6750), local tokens, other vendors'
- * keys, anything after "Bearer ".
- */
+/** What follows "Bearer ", whoever's secret it is (RFC 6750). Said twice, it is still the last word that counts. */
+const BEARER = /\b((?:Bearer\s+)+)[A-Za-z0-9._~+/=-]{6,}/g;
+
+/** Secrets that must never reach an output: hosted keys (with whatever a bearer token may hold), local tokens, other vendors' keys. */
 const SECRET =
-  /\b(zk_(?=[A-Za-z0-9._~+/-]{6}))[A-Za-z0-9._~+/-]*[A-Za-z0-9_~+/-]=*|\b(zxl_|sk-ant-|sk-or-|sk-proj-|sk-|AIza|ghp_|github_pat_|xai-|gsk_)[A-Za-z0-9_-]{6,}|\b(Bearer\s+)[A-Za-z0-9._~+/=-]{6,}/g;
+  /\b(zk_(?=[A-Za-z0-9._~+/-]{6}))[A-Za-z0-9._~+/-]*[A-Za-z0-9_~+/-]=*|\b(zxl_|sk-ant-|sk-or-|sk-proj-|sk-|AIza|ghp_|github_pat_|xai-|gsk_)[A-Za-z0-9_-]{6,}/g;
 
 /** Replaces every secret in a text by its kind and last four characters: `zk_live_abcd1234` -> `zk_...1234`. */
 export function redact(text: string): string {
-  return text.replace(
+  // First of all: a key may be glued to the word "Bearer", and would take it away from the token behind it.
+  const bare = text.includes("Bearer")
+    ? text.replace(BEARER, (match: string, bearer: string) => `${bearer}...${match.slice(-4)}`)
+    : text;
+  return bare.replace(
     SECRET,
-    (match: string, own: string | undefined, prefix: string | undefined, bearer: string | undefined) => {
-      const shown = own ?? prefix ?? bearer ?? "";
-      return `${shown}...${match.slice(-4)}`;
-    },
+    (match: string, own: string | undefined, prefix: string | undefined) =>
+      `${own ?? prefix ?? ""}...${match.slice(-4)}`,
   );
 }
 

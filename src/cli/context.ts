@@ -3,7 +3,10 @@ import type { Kill } from "../daemon/stop-daemon.ts";
 
 /** A stream that text is written to. */
 export interface Output {
+  /** Secrets are masked on the way out. */
   write(text: string): void;
+  /** Writes what the user asked to see, a local token, as it is; absent where `write` masks nothing. */
+  writeSecret?(text: string): void;
   readonly isTty: boolean;
   readonly columns: number;
 }

@@ -28,6 +28,12 @@ export function writeLine(output: Output, text = ""): void {
   output.write(`${redact(text)}\n`);
 }
 
+/** Writes a secret that the user asked to see, as it is: nothing else may come this way. */
+export function writeSecret(output: Output, text: string): void {
+  if (output.writeSecret === undefined) output.write(text);
+  else output.writeSecret(text);
+}
+
 /** Writes a result as JSON, indented for people and the same for programs. Secrets are masked by whoever made it. */
 export function writeJson(output: Output, value: unknown): void {
   output.write(`${redact(toJsonText(value, 2))}\n`);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import { systemClock } from "../base/clock.ts";
+import { createRedactor } from "../base/redact-stream.ts";
 import { attachChild } from "./attach-child.ts";
 import type { Context, ExecResult, Output } from "./context.ts";
 
@@ -88,10 +89,23 @@ export function childEnvironment(env: Readonly<Record<string, string | undefined
   return Object.fromEntries(kept);
 }
 
+/** The last step before stdout and stderr: whatever comes here, no secret gets out, not in two pieces either. */
 function outputOf(stream: NodeJS.WriteStream): Output {
+  const redactor = createRedactor();
+  const send = (text: string): void => {
+    if (text !== "") stream.write(text);
+  };
+  const release = (): void => send(redactor.end());
   return {
     write: (text) => {
-      stream.write(text);
+      const wasHolding = redactor.isHolding;
+      send(redactor.push(text));
+      // A prompt ends without its line, and nobody would type the answer to what isn't shown.
+      if (redactor.isHolding && !wasHolding) setImmediate(release);
+    },
+    writeSecret: (text) => {
+      release();
+      send(text);
     },
     get isTty() {
       return stream.isTTY === true;

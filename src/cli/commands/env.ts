@@ -4,7 +4,7 @@ import type { EnvironmentStep } from "../../integrations/types.ts";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { writeLine } from "../output.ts";
+import { writeLine, writeSecret } from "../output.ts";
 import { resolveTarget } from "../setup/resolve-target.ts";
 import { quoteFor, type Shell } from "../setup/shell-words.ts";
 import { loadTool } from "../setup/tool-setup.ts";
@@ -40,8 +40,8 @@ const env: Command = {
     const unset = [...new Set(steps.flatMap((step) => step.unset ?? []))];
     // Not through writeLine: the local token is what was asked for.
     if (options["json"] === true)
-      context.stdout.write(`${JSON.stringify({ version: 1, variables, unset }, undefined, 2)}\n`);
-    else context.stdout.write(render(shellOf(options, context), variables, unset));
+      writeSecret(context.stdout, `${JSON.stringify({ version: 1, variables, unset }, undefined, 2)}\n`);
+    else writeSecret(context.stdout, render(shellOf(options, context), variables, unset));
     return 0;
   },
 };

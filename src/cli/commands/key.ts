@@ -7,7 +7,7 @@ import { readConfigFile } from "../../config/read.ts";
 import { copyToClipboard } from "../clipboard.ts";
 import type { Command, ExitCode } from "../command.ts";
 import type { Context } from "../context.ts";
-import { writeJson, writeLine } from "../output.ts";
+import { writeJson, writeLine, writeSecret } from "../output.ts";
 import { renderFacts } from "../table.ts";
 
 const key: Command = {
@@ -60,7 +60,7 @@ async function copy(context: Context, json: boolean): Promise<ExitCode> {
 /** The one place that prints a local token: it is asked for, to be pasted or to stand in `$(...)`. */
 async function token(context: Context, json: boolean): Promise<ExitCode> {
   const value = await ensureLocalToken(configPaths(context), context.randomBytes);
-  context.stdout.write(json ? `${JSON.stringify({ version: 1, token: value })}\n` : `${value}\n`);
+  writeSecret(context.stdout, json ? `${JSON.stringify({ version: 1, token: value })}\n` : `${value}\n`);
   return 0;
 }
 

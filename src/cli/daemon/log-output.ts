@@ -1,3 +1,4 @@
+import { redact } from "../../base/redact.ts";
 import { type LogFile, openLogFile } from "../../daemon/log-file.ts";
 import type { Context, Output } from "../context.ts";
 import { toJsonText } from "../format.ts";
@@ -18,6 +19,6 @@ export function logInstead(path: string, context: Context): LogOutput {
       return `${toJsonText({ type: "log", time: time(), level: "warn", message })}\n`;
     },
   });
-  const output: Output = { write: (text) => file.write(text), isTty: false, columns: 80 };
+  const output: Output = { write: (text) => file.write(redact(text)), isTty: false, columns: 80 };
   return { file, context: { ...context, stdout: output, stderr: output, color: false } };
 }

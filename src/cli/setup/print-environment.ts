@@ -1,7 +1,7 @@
 import type { Target } from "../../integrations/types.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { writeLine } from "../output.ts";
+import { writeLine, writeSecret } from "../output.ts";
 import type { ToolSetup } from "./tool-setup.ts";
 
 /** Prints the variables that point a tool at its target, to be pasted or evaluated; nothing is written. */
@@ -13,7 +13,7 @@ export function printEnvironment(
 ): ExitCode {
   for (const step of integration.plan(status, target)) {
     // Not through writeLine: the credential is what was asked for.
-    if (step.kind === "env") context.stdout.write(render(step.variables, options["json"] === true));
+    if (step.kind === "env") writeSecret(context.stdout, render(step.variables, options["json"] === true));
     if (step.kind === "manual") for (const line of step.lines) writeLine(context.stderr, `note: ${line}`);
   }
   if (target.kind === "direct")
