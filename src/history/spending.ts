@@ -84,15 +84,15 @@ export function createSpending(options: {
       return loading;
     },
     refresh() {
-      for (const file of monthFiles(folder, month())) {
+      const files = new Set([...positions.keys(), ...monthFiles(folder, month())]);
+      for (const file of files) {
         const from = positions.get(file) ?? 0;
         const size = sizeOf(file);
-        if (size < from) {
-          isLoaded = false;
-          return false;
-        }
-        if (size > from) positions.set(file, readTail(file, from, size, countLine));
+        // Deleted, or another file now: what it held counts no more.
+        if (size < from) isLoaded = false;
+        else if (size > from) positions.set(file, readTail(file, from, size, countLine));
       }
+      if (!isLoaded) return false;
       if (own.size + others.size > 4_000) prune();
       return true;
     },
