@@ -372,10 +372,14 @@ describe("usage", () => {
     );
     const table = await run("setup", { home });
     expect(table.out).toMatch(/^Tool +Here +Set up for +Verified +Tried with +By$/m);
-    expect(table.out).toMatch(/^claude-code +no +the daemon +daemon is down +claude-code@[\d.]+ +~\/\.claude\/settings\.json$/m);
+    expect(table.out).toMatch(
+      /^claude-code +no +the daemon +daemon is down +claude-code@[\d.]+ +~\/\.claude\/settings\.json$/m,
+    );
     const listed = JSON.parse((await run("setup --json", { home })).out);
     expect(listed.tools.map(({ id }: { id: string }) => id)).toEqual(Object.keys(integrations));
-    const tried = Object.fromEntries(listed.tools.map(({ id, tried_with }: Record<string, string>) => [id, tried_with]));
+    const tried = Object.fromEntries(
+      listed.tools.map(({ id, tried_with }: Record<string, string>) => [id, tried_with]),
+    );
     expect(tried).toMatchObject({ opencode: "opencode@1.18.33", zed: null, aider: null });
     expect(listed.tools.slice(0, 1)).toEqual([
       {
@@ -393,7 +397,9 @@ describe("usage", () => {
   });
 
   it("fits the table into 80 columns, without cutting anything but the files' names", async () => {
-    const { home } = homeWith(`{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1", "ANTHROPIC_AUTH_TOKEN": "${token}"}}`);
+    const { home } = homeWith(
+      `{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1", "ANTHROPIC_AUTH_TOKEN": "${token}"}}`,
+    );
     const { out } = await run("setup --list", { home, tty: true, columns: 80 });
     const lines = out.trimEnd().split("\n");
     expect(lines).toHaveLength(Object.keys(integrations).length + 1);

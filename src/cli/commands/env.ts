@@ -21,7 +21,12 @@ const env: Command = {
     { run: "zenthrex env --shell powershell | Out-String | Invoke-Expression", does: "the same in PowerShell" },
     { run: 'eval "$(zenthrex env claude-code)"', does: "what Claude Code reads; its settings file would win" },
   ],
-  arguments: [{ name: "[tool]", description: "claude-code, copilot-cli, opencode, kilo-code, qwen-code, aider, zed, anthropic-sdk or openai-sdk" }],
+  arguments: [
+    {
+      name: "[tool]",
+      description: "claude-code, copilot-cli, opencode, kilo-code, qwen-code, aider, zed, anthropic-sdk or openai-sdk",
+    },
+  ],
   options: [
     { flags: "--shell <shell>", description: "whose lines (default: that of $SHELL)", choices: SHELLS },
     { flags: "--port <port>", description: "port of the daemon, if not the configured one" },
