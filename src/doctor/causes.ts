@@ -16,7 +16,6 @@ export const causes = {
   // What zenthrex itself is told.
   "config-invalid": row(1, "zenthrex's own configuration can't be read"),
   "node-too-old": row(1, "Node.js is too old"),
-  "wrong-home": row(1, "another home directory than the user's own"),
   // A tool whose settings can't work, whatever the network does.
   "settings-invalid": row(1, "a tool's settings file is not valid and is ignored"),
   "managed-settings": row(1, "an administrator's settings forbid or override it"),
@@ -39,6 +38,7 @@ export const causes = {
   "key-quoted": row(3, "quotes or white space around the key"),
   "key-vendor": row(3, "another vendor's key"),
   "key-shape": row(3, "a text that is no key"),
+  "wrong-home": row(1, "another home directory than the user's own"),
   "key-missing": row(3, "no key of the hosted API"),
   // The way to the daemon, and the daemon.
   "no-proxy-missing": row(5, "a proxy variable takes traffic of this machine too"),

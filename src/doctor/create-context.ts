@@ -1,6 +1,7 @@
 import { hostedOrigin, localHost } from "../catalog/endpoints.ts";
 import { proveDaemon } from "../daemon/prove.ts";
 import { isLoopbackHost } from "../upstream/origin.ts";
+import { effectiveContext } from "./effective-context.ts";
 import { kinshipOf } from "./host-kinship.ts";
 import { lookAtDaemon } from "./look-at-daemon.ts";
 import { type OpenedWay, openWay, type WayOptions } from "./net/open-way.ts";
@@ -15,6 +16,8 @@ export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "sa
   readonly startSandbox?: ProbeContext["sandbox"];
   /** What was seen of the daemon already. */
   readonly look?: DaemonLook;
+  /** Where the tools are pointed at, where that was read already. */
+  readonly known?: readonly Pointing[];
 };
 
 /** Worth nothing anywhere, and says so. */
@@ -38,7 +41,7 @@ export interface SentCredential {
 
 /** Makes the context of one run: everything that is asked twice is done once. */
 export function createProbeRun(facts: ProbeFacts): ProbeRun {
-  const { network, startSandbox, look: _look, ...rest } = facts;
+  const { network, startSandbox, look: _look, known: _known, ...rest } = facts;
   const options: WayOptions = { timeoutMs: STEP_TIMEOUT_MS, ...network, clock: facts.clock };
   const ways = new Map<string, Promise<Way>>();
   const answers = new Map<string, Promise<ProbeAnswer>>();
@@ -66,7 +69,7 @@ export function createProbeRun(facts: ProbeFacts): ProbeRun {
       return look;
     },
     pointings: () => {
-      pointings ??= findPointings(facts);
+      pointings ??= facts.known === undefined ? findPointings(effectiveContext(facts)) : Promise.resolve(facts.known);
       return pointings;
     },
     way: (origin: string, how?: "direct") =>

@@ -6,9 +6,12 @@ import type { ProbeContext } from "./types.ts";
 /** Nobody knows it: whoever answers without knowing the user's token is a stranger. */
 const NO_TOKEN = "zxl_";
 
-/** What reading a tool's settings needs, out of what a probe has. */
-export function effectiveContext(context: ProbeContext): EffectiveContext {
-  const { env, home, cwd, platform, settings, localToken, exec } = context;
+/** What is known of a run before it begins. */
+type Known = Pick<ProbeContext, "env" | "home" | "cwd" | "platform" | "settings" | "localToken" | "exec" | "target">;
+
+/** What reading a tool's settings needs, out of what a probe has. `live`: the ids of the live list, where it was read. */
+export function effectiveContext(context: Known, live?: readonly string[]): EffectiveContext {
+  const { env, home, cwd, platform, settings, localToken, exec, target } = context;
   const ports = new Map<number, Promise<PortIdentity>>();
   return {
     env,
@@ -18,7 +21,9 @@ export function effectiveContext(context: ProbeContext): EffectiveContext {
     exec,
     localToken,
     managedFolder: managedSettingsFolder(platform),
-    upstreamOrigin: settings.upstream.value,
+    ...(live === undefined ? {} : { liveModels: live }),
+    // The running daemon's, where nothing here says otherwise.
+    upstreamOrigin: target.kind === "setup" ? target.origin : settings.upstream.value,
     daemonPort: settings.port.value,
     aliases: settings.aliases.value,
     identifyPort: (port) => {

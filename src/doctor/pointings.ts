@@ -1,43 +1,54 @@
-import { integrations } from "../integrations/registry.ts";
-import type { Integration, IntegrationContext } from "../integrations/types.ts";
+import { judgeTool } from "../integrations/effective/judge-tool.ts";
+import { type EffectiveToolName, effectiveReaders } from "../integrations/effective/registry.ts";
+import { showPlace } from "../integrations/effective/show-place.ts";
+import type {
+  ConfiguredEndpoint,
+  EffectiveContext,
+  EffectiveEndpoint,
+  FoundCredential,
+} from "../integrations/effective/types.ts";
 import type { Pointing } from "./types.ts";
 
-/** Variables of a shell that clients and SDKs read, whatever the tool. */
-const SHELL: readonly (readonly [base: string, ...keys: string[]])[] = [
-  ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"],
-  ["OPENAI_BASE_URL", "OPENAI_API_KEY"],
-  ["OPENAI_API_BASE", "OPENAI_API_KEY"],
-];
-
 /** Where the tools of this machine are pointed at. A tool that can't be read has none: its own probe says why. */
-export async function findPointings(context: IntegrationContext): Promise<readonly Pointing[]> {
-  const found = await Promise.all(
-    Object.entries(integrations).map(([tool, load]) => ofTool(tool, load, context).catch(() => [])),
-  );
-  return [...ofShell(context.env), ...found.flat()];
+export async function findPointings(context: EffectiveContext): Promise<readonly Pointing[]> {
+  const names = Object.keys(effectiveReaders) as EffectiveToolName[];
+  const found = await Promise.all(names.map((name) => ofTool(name, context).catch(() => [])));
+  return found.flat();
 }
 
-async function ofTool(
-  tool: string,
-  load: () => Promise<{ readonly default: Integration }>,
-  context: IntegrationContext,
-): Promise<Pointing[]> {
-  const { default: integration } = await load();
-  const { uses } = await integration.detect(context);
-  if (uses === undefined) return [];
-  return [{ tool, title: integration.title, baseUrl: uses.baseUrl, ownKey: hostedKey(uses.credential) }];
-}
-
-function ofShell(env: IntegrationContext["env"]): Pointing[] {
-  return SHELL.flatMap(([name, ...keys]) => {
-    const baseUrl = env[name];
-    if (baseUrl === undefined || baseUrl === "") return [];
-    const ownKey = keys.map((key) => hostedKey(env[key])).find((key) => key !== undefined);
-    return [{ tool: "shell", title: `the shell's ${name}`, baseUrl, ownKey }];
+async function ofTool(name: EffectiveToolName, context: EffectiveContext): Promise<Pointing[]> {
+  const { default: reader } = await effectiveReaders[name]();
+  const facts = await reader.read(context);
+  const { title, endpoints } = await judgeTool({ tool: name, title: reader.title, ...facts }, context);
+  // Both lists are in the order of the tool's settings: one has the secrets, the other the verdicts.
+  return facts.endpoints.flatMap((configured, index) => {
+    const judged = endpoints[index];
+    return judged === undefined || !judged.isOurs || !judged.isActive ? [] : pointing(name, title, configured, judged);
   });
 }
 
-function hostedKey(text: string | undefined): string | undefined {
-  const key = text?.trim();
-  return key?.startsWith("zk_") === true ? key : undefined;
+function pointing(
+  tool: string,
+  title: string,
+  { base, credentials }: ConfiguredEndpoint,
+  { destination, requests }: EffectiveEndpoint,
+): Pointing[] {
+  const request = requests[0];
+  if (base === undefined || base.text === "" || request === undefined) return [];
+  const credential = credentials.find(({ text }) => text.trim() !== "");
+  return [
+    {
+      tool,
+      title,
+      baseUrl: base.text.trim(),
+      destination,
+      url: request.url,
+      format: request.format,
+      ...(credential === undefined ? {} : { credential: credentialOf(credential) }),
+    },
+  ];
+}
+
+function credentialOf({ text, header, place }: FoundCredential): NonNullable<Pointing["credential"]> {
+  return { text: text.trim(), header: header === "both" ? "x-api-key" : header, place: showPlace(place) };
 }

@@ -28,6 +28,7 @@ export const probes = {
   "beta-fields": () => import("./probes/beta-fields.ts"),
   stream: () => import("./probes/stream.ts"),
   "base-url": () => import("./probes/base-url.ts"),
+  "tool-requests": () => import("./probes/tool-requests.ts"),
   "claude-code": () => import("./probes/claude-code.ts"),
   cursor: () => import("./probes/cursor.ts"),
   cline: () => import("./probes/cline.ts"),

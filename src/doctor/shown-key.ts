@@ -8,6 +8,8 @@ export function keySource(key: Extract<KeyState, { kind: "present" }>, configFil
       return "ZENTHREX_KEY";
     case "stdin":
       return "stdin";
+    case "tool":
+      return key.place ?? "a tool's settings";
     case "sandbox":
       return "the sandbox's own";
     default:

@@ -4,6 +4,7 @@ import type { EffectiveToolName } from "../integrations/effective/registry.ts";
 import { showPlace } from "../integrations/effective/show-place.ts";
 import type { EffectiveEndpoint, EffectiveTool, ToolRequest } from "../integrations/effective/types.ts";
 import { effectiveContext } from "./effective-context.ts";
+import { liveModels } from "./live-models.ts";
 import { toolProblem } from "./tool-problems.ts";
 import type { Probe, ProbeContext, ProbeRequest, ProbeResult, Problem } from "./types.ts";
 
@@ -15,7 +16,7 @@ export function toolProbe(name: EffectiveToolName, title: string): Probe {
     tool: name,
     dependsOn: [],
     async run(context) {
-      const tool = await effectiveTool(name, effectiveContext(context));
+      const tool = await effectiveTool(name, effectiveContext(context, await liveModels(context)));
       const told = tool.problems.filter(({ severity }) => severity !== "note");
       const problems = await Promise.all(
         told.map(async (problem) => {

@@ -31,7 +31,7 @@ export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
   "base-elsewhere": "base-url-host",
   "base-dead-port": "base-url-port",
   "base-old-port": "base-url-port",
-  "base-foreign-port": "base-url-port",
+  "base-foreign-port": "port-stranger",
   "base-on-localhost": "base-url-unreachable",
   "daemon-down": "daemon-stopped",
   "route-not-hosted": "wire-api",
@@ -77,7 +77,7 @@ export function toolProblem(problem: ToolProblem): Problem {
 
 /** What zenthrex can do itself is the command; all else is told in words. */
 function asFix({ text, command }: ToolProblem["fix"]): Fix {
-  if (command === undefined) return { command: text };
+  if (command === undefined) return { command: text.replace(/^Say (?=export )/, "") };
   const [first, tool, ...more] = command;
   const action =
     first === "setup" && tool !== undefined && more.length === 0

@@ -1,10 +1,12 @@
 import type { Clock } from "../base/clock.ts";
 import type { RawHeaders } from "../base/headers.ts";
+import type { WireFormatName } from "../catalog/endpoints.ts";
 import type { ConfigPaths } from "../config/paths.ts";
 import type { ResolvedSettings } from "../config/resolve.ts";
 import type { PortOwner, PortOwnerSource } from "../daemon/find-port-owner.ts";
 import type { DaemonFacts, PortIdentity } from "../daemon/prove.ts";
 import type { DaemonState } from "../daemon/state-file.ts";
+import type { Destination } from "../integrations/effective/types.ts";
 import type { IntegrationContext, Step } from "../integrations/types.ts";
 import type { CauseCode } from "./causes.ts";
 import type { Way } from "./net/way.ts";
@@ -96,7 +98,9 @@ export type KeyState =
   | {
       readonly kind: "present";
       readonly text: string;
-      readonly from: "environment" | "config file" | "stdin" | "sandbox";
+      readonly from: "environment" | "config file" | "stdin" | "sandbox" | "tool";
+      /** Where a tool has it, in words, where it is a tool's. */
+      readonly place?: string;
       /** The stored key, where the environment's wins over another one. A secret. */
       readonly shadowed?: string;
     };
@@ -127,12 +131,21 @@ export interface DaemonLook {
   readonly state: DaemonState | undefined;
 }
 
-/** One address that a tool is configured with. `ownKey`: a hosted key of the tool's own; a secret. */
+/** One address that a tool uses and that is meant for zenthrex or the hosted API. The credential's text is a secret. */
 export interface Pointing {
   readonly tool: string;
   readonly title: string;
   readonly baseUrl: string;
-  readonly ownKey: string | undefined;
+  readonly destination: Destination;
+  /** What it asks of it. */
+  readonly url: string;
+  readonly format: WireFormatName;
+  readonly credential?: {
+    readonly text: string;
+    readonly header: Exclude<CredentialHeader, "none">;
+    /** In words. */
+    readonly place: string;
+  };
 }
 
 /** Everything that a probe may know and do. It never touches the process, and writes nothing. */

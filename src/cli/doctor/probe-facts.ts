@@ -8,9 +8,11 @@ import { readConfigFile } from "../../config/read.ts";
 import { type ResolvedSettings, resolveSetting } from "../../config/resolve.ts";
 import { type SettingName, settings } from "../../config/schema.ts";
 import type { ProbeFacts } from "../../doctor/create-context.ts";
+import { effectiveContext } from "../../doctor/effective-context.ts";
 import { lookAtDaemon } from "../../doctor/look-at-daemon.ts";
 import type { ProxyChoice } from "../../doctor/net/open-way.ts";
-import type { DaemonLook, DoctorTarget, KeyState } from "../../doctor/types.ts";
+import { findPointings } from "../../doctor/pointings.ts";
+import type { DaemonLook, DoctorTarget, KeyState, Pointing } from "../../doctor/types.ts";
 import type { Invocation } from "../command.ts";
 import { settingFlags } from "../configuration.ts";
 import type { Context } from "../context.ts";
@@ -38,6 +40,10 @@ export async function probeFacts(
   const own: KeyState = isSandbox
     ? { kind: "present", text: sandboxKey, from: "sandbox" }
     : keyState(context.env, values);
+  const target: DoctorTarget = asked.target ?? { kind: "setup", origin };
+  const reading = { ...context, settings: resolved, localToken, target };
+  const needsKey = asked.key === undefined && own.kind === "none";
+  const known = needsKey ? await findPointings(effectiveContext(reading)) : undefined;
   return {
     env: context.env,
     home: context.home,
@@ -52,10 +58,11 @@ export async function probeFacts(
     stateDirectory: state,
     settings: resolved,
     settingProblems: problems,
-    key: asked.key ?? own,
+    key: asked.key ?? (known === undefined ? own : toolKey(known)),
     localToken,
     look,
-    target: asked.target ?? { kind: "setup", origin },
+    ...(known === undefined ? {} : { known }),
+    target,
     tool: asked.tool,
     live: options["live"] === true,
     exec: context.exec,
@@ -86,6 +93,15 @@ function lenientSettings(
     return [name, noting<unknown>(problems, otherwise, () => resolveSetting(name, { flags, env, values, file }))];
   });
   return Object.fromEntries(entries) as ResolvedSettings;
+}
+
+/** A tool that calls the hosted API itself may be the only one that has a key. */
+function toolKey(pointings: readonly Pointing[]): KeyState {
+  const own = pointings.find(
+    ({ destination, credential }) => destination === "hosted" && credential?.text.startsWith("zk_") === true,
+  );
+  if (own?.credential === undefined) return { kind: "none" };
+  return { kind: "present", text: own.credential.text, from: "tool", place: own.credential.place };
 }
 
 /** What the running daemon forwards to, where nothing here says otherwise: it is what the tools get. */

@@ -3,7 +3,7 @@ import { isJsonObject } from "../../base/json.ts";
 import { printable, redact } from "../../base/redact.ts";
 import { hostedOrigin } from "../../catalog/endpoints.ts";
 import { classifyAnswer, describeAnswer, isPage, jsonOf } from "../classify-answer.ts";
-import { modelList } from "../free-requests.ts";
+import { freeMessages, modelList } from "../free-requests.ts";
 import type { Probe, ProbeAnswer, ProbeContext, ProbeResult } from "../types.ts";
 import { unsetUpstream } from "../unset-upstream.ts";
 
@@ -14,11 +14,23 @@ const api: Probe = {
   async run(context) {
     const request = modelList(`${context.target.origin}/v1/models`);
     const answer = await context.request(request);
+    if (classifyAnswer(answer) === "missing" && (await hasMessages(context))) {
+      return {
+        status: "pass",
+        finding: `${new URL(context.target.origin).host} answers, but lists no models`,
+        curl: [request],
+      };
+    }
     return { ...judgeAnswer(answer, context), curl: [request] };
   },
 };
 
 export default api;
+
+async function hasMessages({ request, target }: ProbeContext): Promise<boolean> {
+  const answer = await request(freeMessages(`${target.origin}/v1/messages`));
+  return ["reached", "unauthorized", "wallet-empty", "rate-limited"].includes(classifyAnswer(answer));
+}
 
 function judgeAnswer(answer: ProbeAnswer, context: ProbeContext): ProbeResult {
   const { host } = new URL(context.target.origin);

@@ -91,7 +91,9 @@ async function refusedBy(
     fix:
       key.from === "environment"
         ? { command: "unset ZENTHREX_KEY && zenthrex login" }
-        : { command: "zenthrex login", action: { kind: "zenthrex", argv: ["login"] } },
+        : key.from === "tool"
+          ? { command: "zenthrex login && zenthrex setup --all" }
+          : { command: "zenthrex login", action: { kind: "zenthrex", argv: ["login"] } },
   };
 }
 

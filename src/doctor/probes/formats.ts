@@ -1,6 +1,6 @@
 import { classifyAnswer, describeAnswer } from "../classify-answer.ts";
 import { freeChat, freeMessages } from "../free-requests.ts";
-import type { Probe } from "../types.ts";
+import type { Probe, ProbeAnswer } from "../types.ts";
 import { unsetUpstream } from "../unset-upstream.ts";
 
 const formats: Probe = {
@@ -27,7 +27,17 @@ const formats: Probe = {
         fix: { command: "zenthrex doctor --only formats" },
       };
     }
-    const missing = asked.find(({ answer }) => ["missing", "page", "redirect"].includes(classifyAnswer(answer)));
+    const isMissing = (answer: ProbeAnswer): boolean =>
+      ["missing", "page", "redirect"].includes(classifyAnswer(answer));
+    const lacking = asked.filter(({ answer }) => isMissing(answer));
+    const [missing] = lacking;
+    const wanted = new Set((await context.pointings()).map(({ format }) => format));
+    const isUnused =
+      lacking.length === 1 && !wanted.has(missing?.request === requests[0] ? "anthropic" : "openai-chat");
+    // The daemon speaks both formats to tools and Messages alone upstream: a mirror that nobody calls is not missed.
+    if (missing !== undefined && isUnused) {
+      return { status: "pass", finding: `no ${new URL(missing.request.url).pathname}, which nothing here calls`, curl };
+    }
     if (missing === undefined) return { status: "pass", finding: "/v1/messages and /v1/chat/completions answer", curl };
     return {
       status: "fail",

@@ -24,12 +24,10 @@ export default key;
 
 /** No key is stored here: that is well where somebody else brings one. */
 async function withoutKey(context: ProbeContext): Promise<ProbeResult> {
-  const [daemon, pointings] = await Promise.all([context.daemon(), context.pointings()]);
-  const bearer = pointings.find(({ ownKey }) => ownKey !== undefined);
+  const daemon = await context.daemon();
   if (daemon.identity === "ours" && daemon.state?.keyFrom === "environment") {
     return { status: "pass", finding: "the daemon has its own, from ZENTHREX_KEY as it was when it started" };
   }
-  if (bearer !== undefined) return { status: "pass", finding: `none is stored; ${bearer.title} brings its own` };
   return {
     status: "fail",
     cause: "key-missing",

@@ -1,0 +1,88 @@
+import { classifyAnswer, describeAnswer } from "../classify-answer.ts";
+import { freeChat, freeMessages } from "../free-requests.ts";
+import type { Pointing, Probe, ProbeContext, ProbeRequest, Problem } from "../types.ts";
+
+const toolRequests: Probe = {
+  code: "tool-requests",
+  title: "Tools' credentials",
+  dependsOn: ["api"],
+  async run(context) {
+    const { tool } = context;
+    const asked = (await context.pointings()).filter(
+      (pointing) =>
+        ["hosted", "daemon"].includes(pointing.destination) && (tool === undefined || pointing.tool === tool),
+    );
+    const problems = (await Promise.all(asked.map((pointing) => problemOf(pointing, context)))).flat();
+    const [first, ...more] = problems;
+    if (first !== undefined) return { ...first, more };
+    const titles = [...new Set(asked.map(({ title }) => title))];
+    if (titles.length === 0) return { status: "skip", finding: "no tool is pointed at zenthrex or the hosted API" };
+    return {
+      status: "pass",
+      finding: `${titles.join(", ")}: accepted`,
+      curl: asked.flatMap((each) => requestOf(each) ?? []),
+    };
+  },
+};
+
+export default toolRequests;
+
+/** A request as the tool sends it, but for its body, which validation refuses. */
+function requestOf({ url, format, credential }: Pointing): ProbeRequest | undefined {
+  if (credential === undefined || !URL.canParse(url)) return undefined;
+  const options = { credential: credential.header, secret: { own: credential.text } } as const;
+  if (format === "anthropic") return freeMessages(url, options);
+  return format === "openai-chat" ? freeChat(url, options) : undefined;
+}
+
+async function problemOf(pointing: Pointing, context: ProbeContext): Promise<Problem[]> {
+  const request = requestOf(pointing);
+  if (request === undefined || pointing.credential === undefined) return [];
+  const answer = await context.request(request);
+  // A placeholder's refusal says nothing of what the tool sends.
+  if (answer.kind !== "answer" || answer.sent !== "own" || classifyAnswer(answer) !== "unauthorized") return [];
+  const { header, place } = pointing.credential;
+  const other = header === "x-api-key" ? "authorization" : "x-api-key";
+  const swapped = await context.request({ ...request, credential: other });
+  const evidence = [`${header}: ${describeAnswer(answer)}`, `${other}: ${describeAnswer(swapped)}`];
+  const curl = [request, { ...request, credential: other } as const];
+  const isTaken = ["reached", "wallet-empty", "rate-limited"].includes(classifyAnswer(swapped));
+  if (isTaken) return [misplaced(pointing, place, header, evidence, curl)];
+  const fix = { command: `zenthrex setup ${pointing.tool}`, action: { kind: "setup", tool: pointing.tool } } as const;
+  return [
+    {
+      status: "fail",
+      cause: "credential-rejected",
+      finding: `${pointing.title} sends the credential of ${place}, and it is refused in either header (${describeAnswer(answer)})`,
+      evidence,
+      curl,
+      fix,
+    },
+  ];
+}
+
+function misplaced(
+  { title, tool, format }: Pointing,
+  place: string,
+  header: string,
+  evidence: readonly string[],
+  curl: readonly ProbeRequest[],
+): Problem {
+  const isBearer = header === "authorization";
+  const [wrong, right] = isBearer
+    ? ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"]
+    : ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
+  const advice = format === "anthropic" ? `: move it from ${wrong} to ${right}` : "";
+  return {
+    status: "fail",
+    cause: "credential-place",
+    finding:
+      `${title} sends a good key (${place}) in the wrong header: ${isBearer ? "Authorization: Bearer" : "x-api-key"} is refused with 401, ` +
+      `${isBearer ? "x-api-key" : "Authorization: Bearer"} is accepted${advice}`,
+    evidence,
+    curl,
+    fix: {
+      command: format === "anthropic" ? `export ${right}="$${wrong}"; unset ${wrong}` : `zenthrex setup ${tool}`,
+    },
+  };
+}
