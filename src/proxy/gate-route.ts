@@ -40,7 +40,7 @@ export function checkRoute(exchange: Exchange): void {
   if (sayOnce(proxy, `path ${path}`)) {
     proxy.options.log({
       level: "warn",
-      message: `a tool asked for ${path}: served, but its base URL should be ${baseUrl}`,
+      message: `a tool asked for ${path}: served, but its base URL should be ${baseUrl}; where it is set: zenthrex doctor`,
       fields: { path, baseUrl },
     });
   }

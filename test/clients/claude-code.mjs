@@ -123,7 +123,7 @@ async function checkAnswers({ check, claude, daemon, home }) {
         } finally {
           setBaseUrl(home, daemon.url);
         }
-        const said = `a tool asked for ${path}: served, but its base URL should be ${daemon.url}"`;
+        const said = `a tool asked for ${path}: served, but its base URL should be ${daemon.url};`;
         expect(
           path === undefined || daemon.output().includes(said),
           "the log doesn't say so",

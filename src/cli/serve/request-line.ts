@@ -1,3 +1,4 @@
+import { effectiveReaders } from "../../integrations/effective/registry.ts";
 import type { ReportedUsage, RequestRecord } from "../../proxy/options.ts";
 import { displayWidth, formatShortCount, formatTime, oneLine, truncate } from "../format.ts";
 import type { Paint } from "../output.ts";
@@ -112,8 +113,14 @@ const OUTCOMES: Readonly<Record<RequestRecord["outcome"], string | undefined>> =
 };
 
 /** Why there is no whole answer; the code of the error without its prefix says it shortest. */
-function trouble({ outcome, status, errorCode }: RequestRecord): string | undefined {
+function trouble({ outcome, status, errorCode, tool }: RequestRecord): string | undefined {
   const words = errorCode?.replace(/^ZX_/, "").replaceAll("_", " ").toLowerCase();
-  if (outcome !== "completed") return words ?? OUTCOMES[outcome];
-  return status >= 400 ? (words ?? "refused by upstream") : undefined;
+  if (outcome !== "completed") return withHint(words ?? OUTCOMES[outcome], status, tool);
+  return status >= 400 ? withHint(words ?? "refused by upstream", status, tool) : undefined;
+}
+
+/** A refused key and a path that isn't there are what the doctor explains; it knows most tools by the name that the line has. */
+function withHint(words: string | undefined, status: number, tool: string): string | undefined {
+  if (words === undefined || (status !== 401 && status !== 404 && status !== 421)) return words;
+  return `${words}: zenthrex doctor${Object.hasOwn(effectiveReaders, tool) ? ` ${tool}` : ""}`;
 }

@@ -51,6 +51,16 @@ describe("requestLine", () => {
       { status: 502, outcome: "upstream_error", errorCode: "ZX_UPSTREAM_DNS", firstByteMs: undefined as never },
       "502      -/12.3  upstream dns $0.0467",
     ],
+    [
+      "a refused key, with where to look",
+      { status: 401, usage: undefined as never, costUsd: undefined as never },
+      "401   0.41/12.3  refused by upstream: zenthrex doctor claude-code",
+    ],
+    [
+      "a path that isn't there, of a program that the doctor doesn't know",
+      { status: 404, tool: "my-app", usage: undefined as never, costUsd: undefined as never },
+      "404   0.41/12.3  refused by upstream: zenthrex doctor",
+    ],
     ["a client that left", { outcome: "client_aborted" }, "200   0.41/12.3  tool left $0.0467"],
     [
       "an answer without usage",

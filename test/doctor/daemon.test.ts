@@ -1,0 +1,173 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { kinshipOf } from "../../src/doctor/host-kinship.ts";
+import type { DaemonLook, Pointing } from "../../src/doctor/types.ts";
+import { doctorFacts, runDoctor, type TestFacts } from "../support/doctor.ts";
+import { startTestSandbox } from "../support/start-test-sandbox.ts";
+import { temporaryHome } from "../support/temporary-home.ts";
+
+const PORT = 19_368;
+const look = (more: Partial<DaemonLook>): DaemonLook => ({
+  port: PORT,
+  identity: "nothing",
+  facts: undefined,
+  owner: undefined,
+  state: undefined,
+  ...more,
+});
+const claude: Pointing = {
+  tool: "claude-code",
+  title: "Claude Code",
+  baseUrl: `http://127.0.0.1:${PORT}`,
+  destination: "daemon",
+  url: `http://127.0.0.1:${PORT}/v1/messages`,
+  format: "anthropic",
+};
+const run = (facts: TestFacts) => runDoctor(doctorFacts({ known: [], ...facts }), ["daemon"]);
+
+describe("the daemon", () => {
+  it("that is stopped is nobody's trouble where no tool needs it", async () => {
+    const { verdict, report } = await run({ look: look({}) });
+    expect(verdict.code).toBe("healthy");
+    expect(report("daemon").result.status).toBe("skip");
+  });
+
+  it("that is stopped while a tool is pointed at it has to be started", async () => {
+    const { verdict } = await run({ look: look({}), known: [claude] });
+    expect(verdict).toMatchObject({
+      code: "daemon-stopped",
+      exitCode: 5,
+      fix: { command: "zenthrex serve --background" },
+    });
+    expect(verdict.cause).toContain("Claude Code");
+  });
+
+  it.each([
+    [{ SSH_CONNECTION: "10.0.0.1 1 10.0.0.2 22" }, "an SSH session"],
+    [{ WSL_DISTRO_NAME: "Ubuntu" }, "WSL"],
+    [{ REMOTE_CONTAINERS: "true" }, "a dev container"],
+    [{ CODESPACES: "true" }, "a codespace"],
+  ])("runs outside, where the inside never had one: %j", async (env, what) => {
+    const inside = await run({ look: look({}), known: [claude], env });
+    expect(inside.verdict.code).toBe("daemon-foreign-host");
+    expect(inside.verdict.cause).toContain(what);
+    const known = await run({ look: look({}), known: [claude], env, localToken: `zxl_${"a".repeat(43)}` });
+    expect(known.verdict.code).toBe("daemon-stopped");
+  });
+
+  it("has a stranger on its port, named by pid", async () => {
+    const { verdict } = await run({
+      look: look({ identity: "stranger", owner: { pid: 4711, name: "node" } }),
+      known: [claude],
+    });
+    expect(verdict).toMatchObject({ code: "port-stranger", fix: { command: "kill 4711" } });
+    expect(verdict.cause).toContain("node (pid 4711)");
+  });
+
+  it("of another version is to be restarted", async () => {
+    const facts = { version: "0.0.1", upstream: "https://api.zentherixapi.xyz", pid: 1, uptimeMs: 1 };
+    const { verdict } = await run({ look: look({ identity: "ours", facts }) });
+    expect(verdict).toMatchObject({ code: "daemon-version", exitCode: 0, fix: { command: "zenthrex restart" } });
+  });
+
+  it("for another upstream than the configured one is to be restarted", async () => {
+    const facts = { version: "0.0.0-test", upstream: "https://old.example.test", pid: 1, uptimeMs: 1 };
+    const { verdict } = await run({ look: look({ identity: "ours", facts }), upstream: "https://new.example.test" });
+    expect(verdict.code).toBe("daemon-upstream");
+    expect(verdict.cause).toMatch(/old\.example\.test.*new\.example\.test/);
+  });
+});
+
+describe("a tool's credential", () => {
+  const against = async (pointing: (url: string) => Partial<Pointing>, facts: TestFacts = {}) => {
+    const sandbox = await startTestSandbox();
+    const url = `${sandbox.url}/v1/messages`;
+    const known = [{ ...claude, baseUrl: sandbox.url, destination: "hosted", url, ...pointing(sandbox.url) }] as const;
+    return runDoctor(doctorFacts({ upstream: sandbox.url, known, ...facts }), ["tool-requests"]);
+  };
+  const credential = (text: string, header: "x-api-key" | "authorization" = "authorization") => ({
+    credential: { text, header, place: "ANTHROPIC_AUTH_TOKEN in your settings" },
+  });
+
+  it("that is accepted is well", async () => {
+    const { verdict } = await against(() => credential("zk_sandbox_tool"));
+    expect(verdict.code).toBe("healthy");
+  });
+
+  it("that is refused is told with its place, while the stored key works", async () => {
+    const { verdict } = await against(() => credential("zk_sandbox_revoked"));
+    expect(verdict).toMatchObject({ code: "credential-rejected", exitCode: 3 });
+    expect(verdict.cause).toContain("ANTHROPIC_AUTH_TOKEN in your settings");
+    expect(JSON.stringify(verdict)).not.toContain("zk_sandbox_revoked");
+  });
+
+  it("of another vendor never leaves", async () => {
+    const { report } = await against(() => credential("sk-ant-api03-secret-secret"));
+    expect(report("tool-requests").result.status).toBe("pass");
+  });
+});
+
+describe("the home directory", () => {
+  const settings = (home: string): void => {
+    mkdirSync(join(home, ".claude"), { recursive: true });
+    const env = { ANTHROPIC_BASE_URL: "http://127.0.0.1:19368", ANTHROPIC_AUTH_TOKEN: `zxl_${"a".repeat(43)}` };
+    writeFileSync(join(home, ".claude", "settings.json"), JSON.stringify({ env }));
+  };
+
+  it("that CLAUDE_CONFIG_DIR leads away from is the cause, with both paths", async () => {
+    const home = temporaryHome();
+    settings(home);
+    const env = { CLAUDE_CONFIG_DIR: join(home, "elsewhere") };
+    const { verdict } = await runDoctor(doctorFacts({ home, env, known: [] }), ["home"]);
+    expect(verdict.code).toBe("wrong-home");
+    expect(verdict.cause).toMatch(/elsewhere\/settings\.json.*\.claude\/settings\.json/);
+    expect(verdict.fix?.command).toContain("unset CLAUDE_CONFIG_DIR");
+  });
+
+  it("of the account is named, where the key lies there and HOME leads elsewhere", async () => {
+    const [home, accountHome] = [temporaryHome(), temporaryHome()];
+    mkdirSync(join(accountHome, ".config", "zenthrex"), { recursive: true });
+    writeFileSync(join(accountHome, ".config", "zenthrex", "config.json"), "{}");
+    const { verdict } = await runDoctor(doctorFacts({ home, accountHome, key: { kind: "none" }, known: [] }), ["home"]);
+    expect(verdict).toMatchObject({ code: "wrong-home", fix: { command: `HOME=${accountHome} zenthrex doctor` } });
+  });
+
+  it("that differs from the account's is well as long as nothing is missing", async () => {
+    const { verdict } = await runDoctor(doctorFacts({ home: temporaryHome(), accountHome: "/root", known: [] }), [
+      "home",
+    ]);
+    expect(verdict.code).toBe("healthy");
+  });
+});
+
+describe("Node.js", () => {
+  it.each([
+    ["18.19.0", "node-too-old"],
+    ["20.18.0", "node-too-old"],
+    ["20.18.1", "healthy"],
+    ["22.1.0", "healthy"],
+  ])("%s is %s", async (nodeVersion, code) => {
+    expect((await runDoctor(doctorFacts({ nodeVersion, known: [] }), ["node"])).verdict.code).toBe(code);
+  });
+});
+
+describe("kinshipOf", () => {
+  it.each([
+    ["api.zentherixapi.xyz", "hosted"],
+    ["api.zentherixapi.xyz.", "hosted"],
+    ["api.zenthrexapi.xyz", "near"],
+    ["api.zentherixapi.com", "near"],
+    ["zentherixapi.xyz", "near"],
+    ["dashboard.zentherixapi.xyz", "near"],
+    ["ap.zentherixapi.xyz", "near"],
+    ["api.anthropic.com", "vendor"],
+    ["127.0.0.1", "loopback"],
+    ["localhost", "loopback"],
+    ["10.0.0.7", "other"],
+    ["gateway.example.com", "other"],
+    ["zenthrex.example.com", "other"],
+  ])("calls %s %s", (host, kind) => {
+    expect(kinshipOf(host).kind).toBe(kind);
+  });
+});
