@@ -28,7 +28,6 @@ export const probes = {
   "beta-fields": () => import("./probes/beta-fields.ts"),
   stream: () => import("./probes/stream.ts"),
   "base-url": () => import("./probes/base-url.ts"),
-  "tool-requests": () => import("./probes/tool-requests.ts"),
   "claude-code": () => import("./probes/claude-code.ts"),
   cursor: () => import("./probes/cursor.ts"),
   cline: () => import("./probes/cline.ts"),
@@ -45,5 +44,6 @@ export const probes = {
   "copilot-cli": () => import("./probes/copilot-cli.ts"),
   "anthropic-sdk": () => import("./probes/anthropic-sdk.ts"),
   "openai-sdk": () => import("./probes/openai-sdk.ts"),
+  "tool-requests": () => import("./probes/tool-requests.ts"),
   "committed-keys": () => import("./probes/committed-keys.ts"),
 } satisfies Registry<Probe>;

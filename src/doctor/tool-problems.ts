@@ -31,7 +31,7 @@ export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
   "base-elsewhere": "base-url-host",
   "base-dead-port": "base-url-port",
   "base-old-port": "base-url-port",
-  "base-foreign-port": "port-stranger",
+  "base-foreign-port": "base-url-port",
   "base-on-localhost": "base-url-unreachable",
   "daemon-down": "daemon-stopped",
   "route-not-hosted": "wire-api",
