@@ -46,6 +46,8 @@ export function yamlTree(text: string, name: string): YamlTree {
   try {
     const document: Document = parseDocument(text, { keepSourceTokens: true, prettyErrors: false, logLevel: "error" });
     const [error] = document.errors;
+    const lost = error === undefined ? unresolvedAlias(document) : undefined;
+    if (lost !== undefined) throw invalidAt(text, lost, name, "not valid YAML: an alias of nothing");
     if (error === undefined) return { text, document, root: document.contents as YamlNode | null };
     const reason =
       error.code === "MULTIPLE_DOCS" ? "more than one document" : error.code.toLowerCase().replaceAll("_", " ");
@@ -54,6 +56,17 @@ export function yamlTree(text: string, name: string): YamlTree {
     if (!(error instanceof RangeError)) throw error;
     throw new ZenthrexError("ZX_FILE_INVALID", `${name} is nested too deep to be read`);
   }
+}
+
+/** Where an alias stands whose anchor isn't there; undefined for none. Units: an offset into the text. */
+function unresolvedAlias(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) === undefined) offset ??= alias.range?.[0] ?? 0;
+    },
+  });
+  return offset;
 }
 
 /** The plain values of a text; undefined for none. Throws: ZX_FILE_INVALID where aliases grow beyond measure. */
