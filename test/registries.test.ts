@@ -47,7 +47,7 @@ describe("the integration registry", () => {
     const { verified } = (await load()).default;
     if (verified === "docs-only" || verified.startsWith("source of ")) return;
     const [, client, version] = /^([a-z-]+)@(.+)$/.exec(verified) ?? [];
-    expect(client).toBe(id);
+    expect([id, `${id}-snippet`]).toContain(client);
     expect(readFileSync(join(root, "test/clients/registry.mjs"), "utf8")).toContain(`./${client}.mjs`);
     const module = readFileSync(join(root, "test/clients", `${client}.mjs`), "utf8");
     expect(/versions: \[([^\]]*)\]/.exec(module)?.[1]).toContain(`"${version}"`);

@@ -8,7 +8,7 @@ const aiSdk: Integration = {
   format: "anthropic",
   baseUrlRule: "v1",
   docsUrl: "https://ai-sdk.dev/providers/ai-sdk-providers/anthropic",
-  verified: "ai-sdk@3.0.92",
+  verified: "ai-sdk-snippet@4.0.105",
   place: "library",
 
   async detect(context) {
@@ -48,6 +48,7 @@ function linesFor(target: Target): string[] {
     "",
     "// OpenAI format (npm install ai @ai-sdk/openai-compatible)",
     'import { createOpenAICompatible } from "@ai-sdk/openai-compatible";',
+    'import { generateText } from "ai";',
     "",
     "const compatible = createOpenAICompatible({",
     '  name: "zenthrex",',
@@ -55,6 +56,12 @@ function linesFor(target: Target): string[] {
     "  apiKey: process.env.ANTHROPIC_API_KEY,",
     "  includeUsage: true,",
     "});",
+    "",
+    "const { text } = await generateText({",
+    `  model: compatible("${target.model}"),`,
+    '  prompt: "hi",',
+    "});",
+    "console.log(text);",
     ...(target.kind === "direct" ? [timeoutAdvice] : []),
   ];
 }

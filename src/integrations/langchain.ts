@@ -8,7 +8,7 @@ const langchain: Integration = {
   format: "anthropic",
   baseUrlRule: "bare",
   docsUrl: "https://docs.langchain.com/oss/javascript/integrations/chat/anthropic",
-  verified: "langchain@1.6.0",
+  verified: "langchain-snippet@1.5.11",
   place: "library",
 
   async detect(context) {
@@ -44,7 +44,6 @@ function linesFor(target: Target): string[] {
     "",
     "// TypeScript (npm install @langchain/anthropic @langchain/openai)",
     'import { ChatAnthropic } from "@langchain/anthropic";',
-    'import { ChatOpenAI } from "@langchain/openai";',
     "",
     "const model = new ChatAnthropic({",
     `  model: "${target.model}",`,
@@ -55,11 +54,16 @@ function linesFor(target: Target): string[] {
     "const answer = await model.invoke('hi');",
     "console.log(answer.content);",
     "",
-    "const openai = new ChatOpenAI({",
+    "// The same in OpenAI's format",
+    'import { ChatOpenAI } from "@langchain/openai";',
+    "",
+    "const model = new ChatOpenAI({",
     `  model: "${target.model}",`,
     `  configuration: { baseURL: "${baseUrl("v1", target.origin)}" },`,
     "  apiKey: process.env.ANTHROPIC_API_KEY,",
     "});",
+    "const answer = await model.invoke('hi');",
+    "console.log(answer.content);",
     ...(target.kind === "direct" ? [timeoutAdvice] : []),
   ];
 }
