@@ -87,7 +87,7 @@ export function truncate(text: string, width: number): string {
 export function wrap(text: string, width: number, indent = 0): string {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+  for (const word of text.split(/[ \t\n]+/).filter((part) => part !== "")) {
     if (line !== "" && displayWidth(line) + 1 + displayWidth(word) > width - indent) {
       lines.push(line);
       line = word;
@@ -95,4 +95,15 @@ export function wrap(text: string, width: number, indent = 0): string {
   }
   if (line !== "") lines.push(line);
   return lines.map((part) => " ".repeat(indent) + part).join("\n");
+}
+
+/** What must stay on one line to be copied from it: a command between backticks. */
+const CODE = /`[^`]*`/g;
+const GLUE = "\u00a0";
+
+/** The same for a text behind a label: its first line begins where the label ends, the others below it. Commands in backticks stay whole. */
+export function wrapBehind(label: string, text: string, width: number): string {
+  const left = displayWidth(label);
+  const glued = text.replace(CODE, (code) => code.replaceAll(" ", GLUE));
+  return label + wrap(glued, width, left).replaceAll(GLUE, " ").slice(left);
 }

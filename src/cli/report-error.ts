@@ -2,6 +2,12 @@ import { errorRow, ZenthrexError } from "../base/errors.ts";
 import { printable, redact } from "../base/redact.ts";
 import type { ExitCode } from "./command.ts";
 import type { Context } from "./context.ts";
+import { wrapBehind } from "./format.ts";
+
+/** What stands before the sentences. */
+const INDENT = "error: ";
+/** Narrower than this a terminal breaks lines as it likes. */
+const NARROWEST = 40;
 
 /**
  * Says on stderr what went wrong and what to do, and gives the exit code. With `asJson` it is one JSON line.
@@ -17,7 +23,10 @@ export async function reportError(error: unknown, context: Context, asJson: bool
     context.stderr.write(`${JSON.stringify(body)}\n`);
   } else {
     const paint = await labelPaint(context);
-    context.stderr.write(`${paint.bad("error:")} ${message}\n${paint.quiet("fix:")}   ${fix}\n`);
+    const { isTty, columns } = context.stderr;
+    const fit = (text: string): string =>
+      isTty ? wrapBehind(INDENT, text, Math.max(NARROWEST, columns)).slice(INDENT.length) : text;
+    context.stderr.write(`${paint.bad("error:")} ${fit(message)}\n${paint.quiet("fix:")}   ${fit(fix)}\n`);
   }
   if (context.env["ZENTHREX_DEBUG"] === "1") context.stderr.write(`${clean(stackOf(error))}\n`);
   return exitCode;

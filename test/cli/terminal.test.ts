@@ -78,6 +78,9 @@ describe.runIf(canScript)("on a real terminal", () => {
     await terminal.until("Claude Code now uses");
     await terminal.until("+++ ");
     terminal.type("n\r");
+    // The service, where this machine has a manager for it, else the background.
+    await terminal.until("The daemon is not running.");
+    terminal.type("n\r");
     expect(await terminal.ended).toBe(0);
     expect(terminal.screen()).toContain("Nothing was changed.");
     expect(readFileSync(join(home, ".claude/settings.json"), "utf8")).toContain("http://127.0.0.1:1");

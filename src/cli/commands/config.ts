@@ -16,6 +16,7 @@ import {
   shownSetting,
   showValue,
 } from "../listed-settings.ts";
+import { writeNote } from "../note.ts";
 import { createPaint, tableWidth, writeJson, writeLine } from "../output.ts";
 import { renderTable } from "../table.ts";
 
@@ -167,10 +168,7 @@ function confirm(name: string, value: unknown, options: Invocation["options"], c
   if (options["json"] === true) writeJson(context.stdout, { version: 1, ...now });
   else writeLine(context.stdout, `${name} is ${showValue(value)}`);
   if (now.from === "environment") {
-    writeLine(
-      context.stderr,
-      `warning: ${now.source} is set and wins: ${name} stays ${showValue(now.value)} in this shell`,
-    );
+    writeNote(context, "warning", `${now.source} is set and wins: ${name} stays ${showValue(now.value)} in this shell`);
   }
   return 0;
 }

@@ -4,7 +4,8 @@ import type { EnvironmentStep } from "../../integrations/types.ts";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { writeLine, writeSecret } from "../output.ts";
+import { writeNote } from "../note.ts";
+import { writeSecret } from "../output.ts";
 import { resolveTarget } from "../setup/resolve-target.ts";
 import { quoteFor, type Shell } from "../setup/shell-words.ts";
 import { loadTool } from "../setup/tool-setup.ts";
@@ -66,9 +67,10 @@ async function environmentOf(id: string, options: Invocation["options"], context
     });
   }
   if (id === "claude-code" && tool.status.configuredFor !== "nothing") {
-    writeLine(
-      context.stderr,
-      "note: Claude Code's settings file sets variables of its own, and they win: use zenthrex run claude",
+    writeNote(
+      context,
+      "note",
+      "Claude Code's settings file sets variables of its own, and they win: use zenthrex run claude",
     );
   }
   return found;

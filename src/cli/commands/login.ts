@@ -8,6 +8,7 @@ import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { formatUsd } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { askWallet, lowBalanceUsd } from "../wallet.ts";
 
@@ -43,10 +44,7 @@ const login: Command = {
       writeJson(context.stdout, { version: 1, ...shown, file: paths.file });
     } else report(context, key, wallet, paths.file);
     if (context.env[keyVariable]) {
-      writeLine(
-        context.stderr,
-        `warning: ${keyVariable} is set and wins over the stored key: unset it to use this one`,
-      );
+      writeNote(context, "warning", `${keyVariable} is set and wins over the stored key: unset it to use this one`);
     }
     return 0;
   },
@@ -82,9 +80,10 @@ function report(context: Context, key: string, wallet: Wallet | undefined, file:
   writeLine(context.stdout, `Stored in ${file}, readable by you only.`);
   writeLine(context.stdout, "Next: zenthrex serve, then zenthrex setup claude-code.");
   if (wallet !== undefined && wallet.balance_usd < lowBalanceUsd) {
-    writeLine(
-      context.stderr,
-      `warning: the wallet is ${wallet.balance_usd > 0 ? "low" : "empty"}; top it up in ${dashboardHint}`,
+    writeNote(
+      context,
+      "warning",
+      `the wallet is ${wallet.balance_usd > 0 ? "low" : "empty"}; top it up in ${dashboardHint}`,
     );
   }
 }

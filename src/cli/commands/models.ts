@@ -5,6 +5,7 @@ import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { formatCount } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { createPaint, tableWidth, withSpinner, writeJson, writeLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 import { withUpstream } from "../with-upstream.ts";
@@ -88,7 +89,7 @@ async function askLive(context: Context, origin: string): Promise<readonly Hoste
     return await withSpinner(context, `asking ${new URL(origin).host}`, asking);
   } catch (error) {
     if (!(error instanceof ZenthrexError)) throw error;
-    writeLine(context.stderr, `warning: the live list can't be had, this is the documented one: ${error.message}`);
+    writeNote(context, "warning", `the live list can't be had, this is the documented one: ${error.message}`);
     return undefined;
   }
 }

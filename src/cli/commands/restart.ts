@@ -10,7 +10,7 @@ import { restartedEnvironment } from "../daemon/serve-options.ts";
 import { restartService, runningService } from "../daemon/service-restart.ts";
 import { backgroundLog, startInBackground } from "../daemon/start-in-background.ts";
 import { handOver } from "../daemon/stop-found.ts";
-import { createPaint, writeLine } from "../output.ts";
+import { writeNote } from "../note.ts";
 
 const restart: Command = {
   description:
@@ -49,8 +49,7 @@ async function startAgain(daemon: FoundDaemon, json: boolean, context: Context):
   logInstead(logFile, context).file.close();
   if (service !== undefined) return restartService(service, daemon, json, context);
   await handOver(daemon, context);
-  const warn = (message: string): void =>
-    writeLine(context.stderr, `${createPaint(context.color).warning("warning:")} ${message}`);
+  const warn = (message: string): void => writeNote(context, "warning", message);
   if (daemon.found.kind === "ours" && state === undefined)
     warn("its options were not known: the configured ones count");
   if (state?.keyFrom === "environment" && !env[keyVariable])

@@ -6,17 +6,19 @@ import type { Context } from "../context.ts";
 import { writeLine } from "../output.ts";
 import { applySetup } from "../setup/apply-setup.ts";
 import { setUpEvery, undoEvery, writableTools } from "../setup/every-tool.ts";
-import { listTools, reportTools } from "../setup/list-tools.ts";
+import { listTools, reportTools, waitingTools } from "../setup/list-tools.ts";
+import { offerDaemon, offerStop } from "../setup/offer-daemon.ts";
 import { printEnvironment } from "../setup/print-environment.ts";
 import { mayAsk, resolveTarget } from "../setup/resolve-target.ts";
-import { loadTool } from "../setup/tool-setup.ts";
+import { loadTool, type ToolSetup } from "../setup/tool-setup.ts";
 import { undoSetup } from "../setup/undo-setup.ts";
 
 const setup: Command = {
   description:
     "Points a tool at the daemon: shows the change, writes it into the tool's settings, keeps a backup and undoes it exactly. " +
     "The tool gets a local token, not your key. Only the keys that zenthrex needs are touched. " +
-    "A tool that can't be set up from outside gets its steps printed; settings that were not tried with the real tool are printed too. Without a name: what there is, and how it is set up.",
+    "A tool that can't be set up from outside gets its steps printed; settings that were not tried with the real tool are printed too. " +
+    "Without a name: what there is, and how it is set up. Where no daemon runs, it ends by offering the service.",
   examples: [
     { run: "zenthrex setup", does: "see which tools are here and what they are set up for; offers to set them all up" },
     { run: "zenthrex setup claude-code", does: "point Claude Code at the daemon" },
@@ -81,7 +83,7 @@ const setup: Command = {
     if (typeof name !== "string") return withoutName(options, context);
     refuseBeside("the name of a tool", options, ["all", "list"]);
     const tool = await loadTool(name, integrations, context);
-    if (isUndo) return undoSetup(tool, options, context);
+    if (isUndo) return endUndo(await undoSetup(tool, options, context), options, context);
     if (options["statusline"] === true && tool.integration.showsStatusline !== true) {
       throw new ZenthrexError("ZX_USAGE", `${tool.integration.title} has no status line of its own`, {
         fix: "Leave out --statusline, or use it with claude-code.",
@@ -89,7 +91,8 @@ const setup: Command = {
     }
     const target = await resolveTarget(options, tool, loadConfiguration(context, options), context);
     if (target.through === "environment") return printEnvironment(tool, target, options, context);
-    return applySetup(tool, target, options, context);
+    const { exitCode, pointed } = await applySetup(tool, target, options, context);
+    return offerDaemon(pointed === undefined ? [] : [pointed], exitCode, options, context);
   },
 };
 
@@ -108,7 +111,8 @@ function refuseBeside(option: string, options: Invocation["options"], others: re
 /** All tools: undone, set up, or listed with the offer to set them up. */
 async function withoutName(options: Invocation["options"], context: Context): Promise<ExitCode> {
   const isAll = options["all"] === true || options["yes"] === true;
-  if (options["undo"] === true && options["all"] === true) return undoEvery(integrations, options, context);
+  if (options["undo"] === true && options["all"] === true)
+    return endUndo(await undoEvery(integrations, options, context), options, context);
   const { json, list: _list, all: _all, yes: _yes, ...others } = options;
   if ((options["undo"] === true || !isAll) && Object.keys(others).length > 0) {
     throw new ZenthrexError("ZX_USAGE", "name the tool to set up, or say --all", {
@@ -117,16 +121,30 @@ async function withoutName(options: Invocation["options"], context: Context): Pr
   }
   if (options["printEnv"] === true) refuseBeside("--all", options, ["printEnv"]);
   const list = await listTools(integrations, context);
-  if (isAll) return setUpEvery(writableTools(list, options), options, context);
+  if (isAll) return setUpAll(writableTools(list, options), options, context);
   reportTools(list, options, context);
   if (json === true) return 0;
   const open = writableTools(list, options).filter(({ status }) => status.configuredFor !== "zenthrex-local");
   if (options["list"] === true || open.length === 0 || !mayAsk(options, context)) {
     writeLine(context.stderr, "\nSet one up: zenthrex setup <tool>. All that are installed: zenthrex setup --all");
-    return 0;
+    return offerDaemon(waitingTools(list, context), 0, options, context);
   }
   const titles = open.map(({ integration }) => integration.title).join(", ");
   const answer = await context.stdin.readLine(`\nSet up ${titles}? Each change is shown first. [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) return 0;
-  return setUpEvery(open, options, context);
+  return setUpAll(open, options, context);
+}
+
+async function setUpAll(
+  tools: readonly ToolSetup[],
+  options: Invocation["options"],
+  context: Context,
+): Promise<ExitCode> {
+  const { exitCode, pointed } = await setUpEvery(tools, options, context);
+  return offerDaemon(pointed, exitCode, options, context);
+}
+
+async function endUndo(exitCode: ExitCode, options: Invocation["options"], context: Context): Promise<ExitCode> {
+  if (options["dryRun"] !== true && exitCode === 0) await offerStop(context);
+  return exitCode;
 }

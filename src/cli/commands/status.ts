@@ -4,6 +4,7 @@ import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { daemonKeySource, type FoundDaemon, findDaemon, otherDaemons } from "../daemon/find-daemon.ts";
 import { formatUptime } from "../daemon/format-uptime.ts";
+import { writeNote } from "../note.ts";
 import { createPaint, writeJson, writeLine } from "../output.ts";
 import { selfCommandForPeople } from "../self-command.ts";
 import { restartAdvice } from "../serve/describe-running.ts";
@@ -71,8 +72,7 @@ function report(daemon: FoundDaemon, others: readonly number[], context: Context
   if (found.kind === "ours") {
     writeLine(context.stdout, `${paint.good("●")} zenthrex serves on ${paint.strong(urlOf(port))}`);
     writeLine(context.stdout, renderFacts(factsOf(daemon), paint.quiet).replace(/^/gm, "  "));
-    if (found.facts?.version !== context.version)
-      writeLine(context.stderr, `${paint.warning("warning:")} ${restartAdvice(found.facts, context)}`);
+    if (found.facts?.version !== context.version) writeNote(context, "warning", restartAdvice(found.facts, context));
     return;
   }
   const self = selfCommandForPeople(context);

@@ -9,6 +9,7 @@ import type { Context } from "../context.ts";
 import { formatCount, formatUsd } from "../format.ts";
 import { compareWallet, comparisonFields } from "../history/compare-wallet.ts";
 import { comparisonReport } from "../history/comparison-report.ts";
+import { writeNote } from "../note.ts";
 import { createPaint, type Paint, tableWidth, writeJson, writeLine } from "../output.ts";
 import { type Column, renderFacts, renderTable } from "../table.ts";
 import { askWallet, lowBalanceUsd, spendingRows } from "../wallet.ts";
@@ -97,7 +98,7 @@ function showWallet(wallet: Wallet, facts: readonly (readonly [string, string])[
   writeLine(context.stdout, shown);
   if (rows.length > 0) writeLine(context.stdout, `\n${spendingTable(rows, context, paint)}`);
   if (wallet.balance_usd > 0 && wallet.balance_usd < lowBalanceUsd) {
-    writeLine(context.stderr, `${paint.warning("warning:")} the balance is low; top it up in ${dashboardHint}`);
+    writeNote(context, "warning", `the balance is low; top it up in ${dashboardHint}`);
   }
 }
 

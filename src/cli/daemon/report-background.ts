@@ -1,6 +1,7 @@
 import type { ExitCode } from "../command.ts";
 import type { Context } from "../context.ts";
 import { oneLine, toJsonText } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { createPaint, writeJson, writeLine } from "../output.ts";
 import { describeRunning } from "../serve/describe-running.ts";
 import { renderLogLine } from "./render-log-line.ts";
@@ -36,11 +37,10 @@ function reportServing(daemon: BackgroundDaemon, asked: AskedFor, context: Conte
     const serves = `zenthrex ${context.version} serves on ${url}`;
     writeLine(context.stdout, `${paint.good("●")} ${serves} in the background (pid ${pid}), log ${oneLine(logFile)}`);
   } else writeLine(context.stdout, running.sentence);
-  if (!isNew)
-    for (const warning of running.warnings) writeLine(context.stderr, `${paint.warning("warning:")} ${warning}`);
+  if (!isNew) for (const warning of running.warnings) writeNote(context, "warning", warning);
   if (!asked.hasKey) {
     const warning = "there is no key yet: requests are refused until `zenthrex login`";
-    writeLine(context.stderr, `${paint.warning("warning:")} ${warning}`);
+    writeNote(context, "warning", warning);
   }
   return 0;
 }
@@ -63,7 +63,7 @@ function reportFailure({ exitCode, logFile, lines }: BackgroundFailure, asked: A
     return code;
   }
   const paint = createPaint(context.color);
-  writeLine(context.stderr, `${paint.bad("error:")} ${how}`);
+  writeNote(context, "error", how);
   for (const line of lines) writeLine(context.stderr, `  ${renderLogLine(line, paint)}`);
   writeLine(context.stderr, `${paint.quiet("fix:")}   ${fix} Its log: ${oneLine(logFile)}`);
   return code;

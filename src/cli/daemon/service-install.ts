@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ZenthrexError } from "../../base/errors.ts";
 import { localHost } from "../../catalog/endpoints.ts";
-import { findKey, keyVariable } from "../../config/key.ts";
+import { findKey } from "../../config/key.ts";
 import { ensureLocalToken } from "../../config/local-token.ts";
 import { fileError } from "../../config/read.ts";
 import { settings } from "../../config/schema.ts";
@@ -16,9 +16,11 @@ import type { Service } from "../../daemon/service/service.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { createPaint, writeJson, writeLine } from "../output.ts";
 import { renderFacts } from "../table.ts";
 import { type FoundDaemon, findDaemon } from "./find-daemon.ts";
+import { serviceObstacle, storedSettingsOnly } from "./service-obstacle.ts";
 import { type NetworkDifference, networkDifferences, unseenByService } from "./service-warnings.ts";
 import { stopFound } from "./stop-found.ts";
 import { installedFile, runServiceCommands, thisService } from "./this-service.ts";
@@ -33,7 +35,8 @@ export async function installService(options: Invocation["options"], context: Co
   const differences = networkDifferences(context);
   const warnings = warningsOf(daemon, context);
   if (options["dryRun"] === true) return showPlan(service, differences, warnings, options, context);
-  requireUsable(daemon, context);
+  const obstacle = serviceObstacle(daemon, context);
+  if (obstacle !== undefined) throw obstacle;
   await storeNetwork(daemon, differences, context);
   const localToken = await ensureLocalToken(daemon.configuration.paths, context.randomBytes);
   requireNoStranger(daemon);
@@ -47,37 +50,11 @@ export async function installService(options: Invocation["options"], context: Co
   return isServing ? 0 : 1;
 }
 
-/** The service doesn't see this shell, so neither must the port that is looked at. */
-function storedSettingsOnly(context: Context): Context {
-  const variables = new Set(Object.values(settings).flatMap(({ variable }) => variable ?? []));
-  const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => !variables.has(name)));
-  return { ...context, env };
-}
-
 function requireNoStranger({ found, port }: FoundDaemon): void {
   if (found.kind !== "stranger") return;
   throw new ZenthrexError("ZX_PORT_TAKEN", `port ${port} of ${localHost} is held by ${describeOwner(found.owner)}`, {
     fix: "Stop it, or choose another port: zenthrex config set port <port>.",
   });
-}
-
-function requireUsable({ configuration, port }: FoundDaemon, context: Context): void {
-  const hasStored = findKey({ env: {}, values: configuration.values }) !== undefined;
-  if (!hasStored && context.env[keyVariable]) {
-    throw new ZenthrexError("ZX_AUTH_KEY_MISSING", `the key is only in ${keyVariable}, which a service doesn't see`, {
-      fix: "Store it, readable by you only: zenthrex login.",
-    });
-  }
-  if (port === 0) {
-    throw new ZenthrexError("ZX_USAGE", "a service needs a fixed port, and the configured one is 0", {
-      fix: "Name one: zenthrex config set port 19368.",
-    });
-  }
-  if (/[\\/]_npx[\\/]/.test(context.programPath)) {
-    throw new ZenthrexError("ZX_CHECK_FAILED", "this zenthrex lies in npx's cache, which is emptied now and then", {
-      fix: "Install it first: npm install -g zenthrex.",
-    });
-  }
 }
 
 function warningsOf({ configuration }: FoundDaemon, context: Context): string[] {
@@ -105,7 +82,7 @@ async function storeNetwork(
     differences.reduce((all, { setting, shell }) => withValue(all, setting.split("."), shell), values),
   );
   for (const { setting, variable } of differences)
-    writeLine(context.stderr, `note: ${variable} of this shell is stored as ${setting}, where the service finds it`);
+    writeNote(context, "note", `${variable} of this shell is stored as ${setting}, where the service finds it`);
 }
 
 /** A service that the manager doesn't take leaves no file behind. */
@@ -156,7 +133,7 @@ function showPlan(
   writeLine(context.stdout, paint.quiet("# then"));
   for (const command of commands) writeLine(context.stdout, command.join(" "));
   for (const { setting, variable } of differences)
-    writeLine(context.stderr, `note: ${variable} of this shell would be stored as ${setting}`);
+    writeNote(context, "note", `${variable} of this shell would be stored as ${setting}`);
   warn(warnings, context);
   return 0;
 }
@@ -181,7 +158,7 @@ function report(installed: Installed, options: Invocation["options"], context: C
   const url = `http://${localHost}:${daemon.port}`;
   if (isServing)
     writeLine(context.stdout, `${paint.good("●")} zenthrex is a service of ${manager} now and serves on ${url}`);
-  else writeLine(context.stderr, `${paint.bad("error:")} the service is installed, but nothing serves on ${url} yet`);
+  else writeNote(context, "error", `the service is installed, but nothing serves on ${url} yet`);
   writeLine(
     context.stdout,
     renderFacts(
@@ -198,6 +175,5 @@ function report(installed: Installed, options: Invocation["options"], context: C
 }
 
 function warn(warnings: readonly string[], context: Context): void {
-  const paint = createPaint(context.color);
-  for (const warning of warnings) writeLine(context.stderr, `${paint.warning("warning:")} ${warning}`);
+  for (const warning of warnings) writeNote(context, "warning", warning);
 }

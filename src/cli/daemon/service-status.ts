@@ -1,5 +1,6 @@
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
+import { writeNote } from "../note.ts";
 import { createPaint, writeJson, writeLine } from "../output.ts";
 import { renderFacts } from "../table.ts";
 import { findDaemon } from "./find-daemon.ts";
@@ -41,6 +42,6 @@ export async function reportService(options: Invocation["options"], context: Con
     `${isServing ? paint.good("●") : paint.bad("○")} zenthrex is a service of ${manager}${runs} and ${isServing ? "serves" : "does not serve"}`,
   );
   writeLine(context.stdout, renderFacts([["File", file]], paint.quiet).replace(/^/gm, "  "));
-  for (const warning of warnings) writeLine(context.stderr, `${paint.warning("warning:")} ${warning}`);
+  for (const warning of warnings) writeNote(context, "warning", warning);
   return exitCode;
 }

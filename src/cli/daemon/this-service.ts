@@ -48,7 +48,7 @@ export async function runServiceCommands(
   for (const [file, ...args] of commands) {
     const { exitCode, stderr, stdout } = await context.exec(file, args);
     if (exitCode === 0) continue;
-    const said = (stderr.trim() || stdout.trim()).split("\n")[0] ?? "";
+    const said = ((stderr.trim() || stdout.trim()).split("\n")[0] ?? "").replace(/\.$/, "");
     const line = [file, ...args].join(" ");
     const what = exitCode === 127 ? `there is no ${file} here` : `\`${line}\` ended with exit code ${exitCode}`;
     throw new ZenthrexError("ZX_CHECK_FAILED", `${what}${said === "" ? "" : `: ${said}`}`, {

@@ -8,11 +8,20 @@ import type { EditFileStep, Step, Target, ToolUse } from "../../integrations/typ
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
+import type { PointedTool } from "./offer-daemon.ts";
 import { mustPrint, printSettings } from "./print-settings.ts";
 import { type AppliedSetup, alreadySetUp, reportSetup, setupAsJson } from "./report-setup.ts";
 import { confirm, type ToolSetup } from "./tool-setup.ts";
 import { type Verification, verifySetup } from "./verify-setup.ts";
+
+/** What setting up a tool came to. */
+export interface SetupOutcome {
+  readonly exitCode: ExitCode;
+  /** Where the tool is, or would be, pointed at a daemon on this machine. */
+  readonly pointed?: PointedTool;
+}
 
 /** Carries out the plan of a tool, or shows what it would change. Throws: ZX_PORT_TAKEN, ZX_FILE_*, ZX_CHECK_FAILED. */
 export async function applySetup(
@@ -20,17 +29,23 @@ export async function applySetup(
   target: Target,
   options: Invocation["options"],
   context: Context,
-): Promise<ExitCode> {
+): Promise<SetupOutcome> {
   const { id, integration, status, files } = setup;
   const steps = integration.plan(status, target);
   const edits = steps.filter((step) => step.kind === "edit-file");
-  if (mustPrint(integration, edits, options)) return printSettings(setup, steps, options, context);
+  if (mustPrint(integration, edits, options))
+    return { exitCode: printSettings(setup, steps, options, context) };
   const changes = await Promise.all(edits.map((step) => previewEdit(id, step, files)));
   const diff = changes.map(unifiedDiff).join("");
-  if (options["dryRun"] === true) return showDiff(setup, target, steps, diff, options, context);
+  const prove = (): Promise<Verification | undefined> => verify(setup, target, "ours", options, context);
+  const pointed = target.kind === "local" ? { pointed: { tool: setup, origin: target.origin, prove } } : {};
+  if (options["dryRun"] === true) {
+    showDiff(setup, target, steps, diff, options, context);
+    return { exitCode: 0, ...pointed };
+  }
   const daemon = target.kind === "local" ? await requireNoStranger(target, context) : undefined;
   if (target.kind === "direct") warnOfKey(edits, context);
-  if (diff !== "" && !(await confirm("Apply? [Y/n] ", diff, options, context))) return 0;
+  if (diff !== "" && !(await confirm("Apply? [Y/n] ", diff, options, context))) return { exitCode: 0 };
   const applied: AppliedFile[] = [];
   for (const step of edits) applied.push(await applyEdit(id, step, files));
   for (const step of steps) if (step.kind === "run-command") await runStep(step, context);
@@ -40,7 +55,7 @@ export async function applySetup(
   else reportSetup(done, context);
   // Who asked for the proof gets its result as the command's; otherwise the set-up itself is what was asked for.
   const wasAsked = options["verify"] === true || options["verify"] === "live";
-  return wasAsked ? (verification?.exitCode ?? 0) : 0;
+  return { exitCode: wasAsked ? (verification?.exitCode ?? 0) : 0, ...pointed };
 }
 
 function showDiff(
@@ -50,18 +65,17 @@ function showDiff(
   diff: string,
   options: Invocation["options"],
   context: Context,
-): ExitCode {
+): void {
   const { id, status } = setup;
   const manual = steps.flatMap((step) => (step.kind === "manual" ? step.lines : []));
   if (options["json"] === true) {
     writeJson(context.stdout, { version: 1, tool: id, diff, manual, notes: status.notes });
-    return 0;
+    return;
   }
   const hasEdits = steps.some(({ kind }) => kind === "edit-file");
   if (!hasEdits) for (const line of manual) writeLine(context.stdout, line);
   else writeLine(context.stdout, diff === "" ? alreadySetUp(setup, target) : diff.trimEnd());
-  for (const note of status.notes) writeLine(context.stderr, `note: ${oneLine(note)}`);
-  return 0;
+  for (const note of status.notes) writeNote(context, "note", oneLine(note));
 }
 
 /** Whoever else sits on the port would get the prompts: nothing is pointed at it. */
@@ -112,10 +126,7 @@ function warnOfKey(edits: readonly EditFileStep[], context: Context): void {
   const holding = edits.filter(({ set }) => set.some(({ secret }) => secret));
   if (holding.length === 0) return;
   for (const { file } of holding) {
-    writeLine(
-      context.stderr,
-      `warning: --direct writes the real key into ${oneLine(file.path)} (readable for you only)`,
-    );
+    writeNote(context, "warning", `--direct writes the real key into ${oneLine(file.path)} (readable for you only)`);
   }
   writeLine(context.stderr, "         without --direct the tool gets a local token that is worth nothing elsewhere");
 }

@@ -6,9 +6,11 @@ import type { Integration } from "../../integrations/types.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
+import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { applySetup } from "./apply-setup.ts";
 import type { ListedTool } from "./list-tools.ts";
+import type { PointedTool } from "./offer-daemon.ts";
 import { resolveTarget } from "./resolve-target.ts";
 import { fileEnvironment, loadTool, type ToolSetup } from "./tool-setup.ts";
 import { undoSetup } from "./undo-setup.ts";
@@ -27,15 +29,19 @@ export async function setUpEvery(
   tools: readonly ToolSetup[],
   options: Invocation["options"],
   context: Context,
-): Promise<ExitCode> {
+): Promise<{ readonly exitCode: ExitCode; readonly pointed: readonly PointedTool[] }> {
+  const pointed: PointedTool[] = [];
   if (tools.length === 0) {
     writeLine(context.stdout, "No tool that setup can write for was found here. See them all: zenthrex setup --list");
-    return 0;
+    return { exitCode: 0, pointed };
   }
-  return everyOf(tools, options, context, async (tool, each) => {
+  const exitCode = await everyOf(tools, options, context, async (tool, each) => {
     const target = await resolveTarget(options, tool, loadConfiguration(each, options), each);
-    return applySetup(tool, target, options, each);
+    const outcome = await applySetup(tool, target, options, each);
+    if (outcome.pointed !== undefined) pointed.push(outcome.pointed);
+    return outcome.exitCode;
   });
+  return { exitCode, pointed };
 }
 
 /** Takes back everything that setup did, also for tools that this version doesn't know any more. Needs no daemon. */
@@ -61,7 +67,7 @@ export async function undoEvery(
   if (options["dryRun"] === true) return known;
   for (const id of unknown) {
     await undoTool(id, [], files);
-    writeLine(context.stderr, `note: ${id} is not known to this version: what its receipt says was taken back`);
+    writeNote(context, "note", `${id} is not known to this version: what its receipt says was taken back`);
   }
   return known;
 }
@@ -90,7 +96,7 @@ async function everyOf(
       if (!(error instanceof ZenthrexError)) throw error;
       const { code, message, fix } = error;
       results.push({ version: 1, tool: tool.id, error: { code, message, fix } });
-      writeLine(context.stderr, `error: ${tool.integration.title}: ${message}\nfix:   ${fix}`);
+      writeNote(context, "error", `${tool.integration.title}: ${message}\nfix:   ${fix}`);
       exitCode = errorRow(code).exitCode as ExitCode;
     }
   }

@@ -7,10 +7,15 @@ import type { Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { tableWidth, writeJson, writeLine } from "../output.ts";
 import { renderTable } from "../table.ts";
+import type { PointedTool } from "./offer-daemon.ts";
 import { loadTool, type ToolSetup } from "./tool-setup.ts";
 import { type Verification, verifySetup } from "./verify-setup.ts";
+
+/** Where a tool's settings name none: the free proof needs a name, and asks no model. */
+const FALLBACK_MODEL = "claude-haiku-4-5";
 
 /** A tool as the table shows it. */
 export interface ListedTool {
@@ -25,6 +30,18 @@ export async function listTools(tools: Registry<Integration>, context: Context):
   const loaded = await Promise.all(Object.keys(tools).map((id) => loadTool(id, tools, context)));
   const daemon = await runningDaemon(context);
   return Promise.all(loaded.map((tool) => listed(tool, daemon, context)));
+}
+
+/** The tools whose settings lead to the daemon's port, on which nothing serves. */
+export function waitingTools(list: readonly ListedTool[], context: Context): PointedTool[] {
+  const { port } = loadConfiguration(context).settings;
+  const origin = `http://${localHost}:${port.value}`;
+  return list.flatMap(({ tool, whyNot }) => {
+    const { uses } = tool.status;
+    if (whyNot === "" || uses === undefined || !uses.baseUrl.startsWith(origin)) return [];
+    const target = { origin, model: uses.model ?? FALLBACK_MODEL };
+    return [{ tool, origin, prove: () => verifySetup(tool.integration, uses, target, "free", context) }];
+  });
 }
 
 /** Prints the table. */
@@ -56,7 +73,7 @@ export function reportTools(list: readonly ListedTool[], options: Invocation["op
   writeLine(context.stdout, renderTable(columns.slice(0, shown), cut, { width }));
   for (const { tool, verification } of list) {
     if (verification?.isProven === false)
-      writeLine(context.stderr, `warning: ${tool.integration.title}: ${verification.text}`);
+      writeNote(context, "warning", `${tool.integration.title}: ${verification.text}`);
   }
 }
 
@@ -104,7 +121,7 @@ async function listed(
     const text = "its token is not the daemon's: set it up again";
     return { tool, verification: { isProven: false, status: null, text, exitCode: 3 }, whyNot: "" };
   }
-  const target = { ...daemon, model: uses.model ?? "claude-haiku-4-5" };
+  const target = { ...daemon, model: uses.model ?? FALLBACK_MODEL };
   return { tool, verification: await verifySetup(tool.integration, uses, target, "free", context), whyNot: "" };
 }
 

@@ -1,7 +1,8 @@
 import type { Target } from "../../integrations/types.ts";
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { writeLine, writeSecret } from "../output.ts";
+import { writeNote } from "../note.ts";
+import { writeSecret } from "../output.ts";
 import type { ToolSetup } from "./tool-setup.ts";
 
 /** Prints the variables that point a tool at its target, to be pasted or evaluated; nothing is written. */
@@ -14,10 +15,10 @@ export function printEnvironment(
   for (const step of integration.plan(status, target)) {
     // Not through writeLine: the credential is what was asked for.
     if (step.kind === "env") writeSecret(context.stdout, render(step.variables, options["json"] === true));
-    if (step.kind === "manual") for (const line of step.lines) writeLine(context.stderr, `note: ${line}`);
+    if (step.kind === "manual") for (const line of step.lines) writeNote(context, "note", line);
   }
   if (target.kind === "direct")
-    writeLine(context.stderr, "warning: the lines hold the real key: don't paste them where others read");
+    writeNote(context, "warning", "the lines hold the real key: don't paste them where others read");
   return 0;
 }
 

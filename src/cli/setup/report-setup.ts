@@ -4,6 +4,7 @@ import type { AppliedFile } from "../../integrations/files/apply.ts";
 import type { Step, Target } from "../../integrations/types.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { writeLine } from "../output.ts";
 import { renderFacts } from "../table.ts";
 import type { ToolSetup } from "./tool-setup.ts";
@@ -27,21 +28,16 @@ export function alreadySetUp({ integration }: ToolSetup, target: Target): string
 
 /** Says what was done, where, how to take it back, and what is left to do by hand. */
 export function reportSetup(done: AppliedSetup, context: Context): void {
-  const { setup, target, steps, applied, daemon, verification } = done;
+  const { setup, target, steps, applied, verification } = done;
   const { integration, status } = setup;
   const written = applied.filter(({ outcome }) => outcome !== "unchanged");
   if (written.length > 0) reportFiles(done, written, context);
   else if (applied.length > 0) writeLine(context.stdout, alreadySetUp(setup, target));
   for (const step of steps) if (step.kind === "manual") for (const line of step.lines) writeLine(context.stdout, line);
   if (verification !== undefined) reportProof(verification, context);
-  for (const note of status.notes) writeLine(context.stderr, `note: ${oneLine(note)}`);
+  for (const note of status.notes) writeNote(context, "note", oneLine(note));
   if (!status.installed && integration.place === "app")
-    writeLine(
-      context.stderr,
-      `note: ${integration.title} was not found on this machine; its settings are ready for it`,
-    );
-  if (daemon === "nothing")
-    writeLine(context.stderr, `note: the daemon is not running on ${target.origin}: start it with zenthrex serve`);
+    writeNote(context, "note", `${integration.title} was not found on this machine; its settings are ready for it`);
 }
 
 function reportFiles(
@@ -61,9 +57,10 @@ function reportFiles(
   writeLine(context.stdout, renderFacts(facts));
 }
 
-function reportProof({ isProven, text }: Verification, context: Context): void {
+/** Says what the proving request came to. */
+export function reportProof({ isProven, text }: Verification, context: Context): void {
   if (isProven) writeLine(context.stdout, `Verified: ${text}.`);
-  else writeLine(context.stderr, `warning: not verified: ${text}`);
+  else writeNote(context, "warning", `not verified: ${text}`);
 }
 
 /** The same for programs. */

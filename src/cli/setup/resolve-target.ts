@@ -9,6 +9,7 @@ import type { Integration, Status, Target } from "../../integrations/types.ts";
 import type { Invocation } from "../command.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Context } from "../context.ts";
+import { writeNote } from "../note.ts";
 import { writeLine } from "../output.ts";
 import { shellSelf } from "./shell-words.ts";
 
@@ -127,7 +128,7 @@ function chosenModel(
       fix: `${meant}It has ${resolved.known.join(", ")}.`,
     });
   }
-  if (resolved.warning !== undefined) writeLine(context.stderr, `warning: --${option}: ${resolved.warning}`);
+  if (resolved.warning !== undefined) writeNote(context, "warning", `--${option}: ${resolved.warning}`);
   return resolved.id;
 }
 

@@ -3,6 +3,7 @@ import { previewUndo, type UndoneFile, undoTool } from "../../integrations/files
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { confirm, type ToolSetup } from "./tool-setup.ts";
 
@@ -36,17 +37,18 @@ function report({ integration, status }: ToolSetup, undone: readonly UndoneFile[
   for (const { path, left } of undone) {
     if (left.length === 0) continue;
     const names = left.map((key) => key.join(".")).join(", ");
-    writeLine(context.stderr, `note: ${names} in ${oneLine(path)} changed since setup: left as they are`);
+    writeNote(context, "note", `${names} in ${oneLine(path)} changed since setup: left as they are`);
   }
   if (changed.length > 0) {
-    for (const line of integration.afterUndo ?? []) writeLine(context.stderr, `note: ${line}`);
+    for (const line of integration.afterUndo ?? []) writeNote(context, "note", line);
     return;
   }
   writeLine(context.stdout, `There is nothing to undo: ${integration.title} holds nothing that zenthrex wrote.`);
   if (status.configuredFor === "zenthrex-direct") {
-    writeLine(
-      context.stderr,
-      "note: its settings name the hosted API all the same; that was not written by setup, or its receipt is lost",
+    writeNote(
+      context,
+      "note",
+      "its settings name the hosted API all the same; that was not written by setup, or its receipt is lost",
     );
   }
 }

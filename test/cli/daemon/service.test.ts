@@ -4,43 +4,12 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { ExecResult } from "../../../src/cli/context.ts";
 import { daemonHome, freePort, processesOf, startBackground } from "../../support/background.ts";
 import type { FakeContextOptions } from "../../support/fake-context.ts";
-import { startNode } from "../../support/run-child.ts";
+import { fakeSystemd, kill, unitOf } from "../../support/fake-systemd.ts";
 import { runMain } from "../../support/run-main.ts";
 
 const key = "zk_live_CANARYCANARY1234";
-const unitOf = (home: string): string => join(home, ".config/systemd/user/zenthrex.service");
-
-/** A systemctl that does what the unit says: it starts its words, and knows their pid. */
-function fakeSystemd(home: string, refuses: (line: string) => Partial<ExecResult> | undefined = () => undefined) {
-  const lines: string[] = [];
-  let pid = 0;
-  const systemctl = (args: readonly string[]): Partial<ExecResult> => {
-    const line = args.join(" ");
-    lines.push(line);
-    const refused = refuses(line);
-    if (refused !== undefined) return refused;
-    if (/ (re)?start /.test(line)) {
-      const words = /^ExecStart=(.*)$/m.exec(readFileSync(unitOf(home), "utf8"))?.[1] ?? "";
-      const [, ...rest] = (words.match(/"[^"]*"/g) ?? []).map((word) => word.slice(1, -1));
-      pid = startNode(rest, { home }).process.pid ?? 0;
-    }
-    if (line.startsWith("--user show")) return { stdout: `MainPID=${processesOf(home).includes(pid) ? pid : 0}\n` };
-    return {};
-  };
-  return { lines, programs: { systemctl } };
-}
-
-function kill(pid: number, signal: "SIGTERM" | 0): "sent" | "gone" {
-  try {
-    process.kill(pid, signal);
-    return "sent";
-  } catch {
-    return "gone";
-  }
-}
 
 async function homeWithKey(): Promise<{ readonly home: string; readonly port: number }> {
   const home = daemonHome();
