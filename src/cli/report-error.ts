@@ -24,9 +24,9 @@ export async function reportError(error: unknown, context: Context, asJson: bool
   } else {
     const paint = await labelPaint(context);
     const { isTty, columns } = context.stderr;
-    const fit = (text: string): string =>
+    const behind = (text: string): string =>
       isTty ? wrapBehind(INDENT, text, Math.max(NARROWEST, columns)).slice(INDENT.length) : text;
-    context.stderr.write(`${paint.bad("error:")} ${fit(message)}\n${paint.quiet("fix:")}   ${fit(fix)}\n`);
+    context.stderr.write(`${paint.bad("error:")} ${behind(message)}\n${paint.quiet("fix:")}   ${behind(fix)}\n`);
   }
   if (context.env["ZENTHREX_DEBUG"] === "1") context.stderr.write(`${clean(stackOf(error))}\n`);
   return exitCode;
