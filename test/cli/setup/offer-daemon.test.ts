@@ -30,7 +30,8 @@ const run = (line: string, options: FakeContextOptions) =>
 const notesOf = (err: string): string[] => err.split("\n").filter((line) => line.startsWith("note:"));
 const providersOf = (folder: string): string => join(folder, ".cline/data/settings/providers.json");
 
-describe.runIf(process.platform === "linux")("the offer of a daemon", () => {
+// Daemons are started here: on a busy machine that takes a while.
+describe.runIf(process.platform === "linux")("the offer of a daemon", { timeout: 120_000 }, () => {
   it("asks on a terminal for the service, installs it, and proves the tool then", async () => {
     const at = await home();
     const { programs } = fakeSystemd(at.home);
