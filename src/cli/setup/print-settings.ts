@@ -4,6 +4,7 @@ import type { EditFileStep, Integration, Step } from "../../integrations/types.t
 import type { ExitCode, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
+import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { shellSelf } from "./shell-words.ts";
 import type { ToolSetup } from "./tool-setup.ts";
@@ -50,11 +51,12 @@ export async function printSettings(
     writeLine(context.stdout, `${text.trimEnd()}\n`);
   }
   for (const line of manual) writeLine(context.stdout, line);
-  for (const note of status.notes) writeLine(context.stderr, `note: ${oneLine(note)}`);
-  writeLine(
-    context.stderr,
-    `note: nothing was written: this follows ${integration.title}'s documentation (${integration.docsUrl}), and was not tried with it;\n` +
-      `      ${self} setup ${id} --write writes it all the same, and --undo takes it back`,
+  for (const note of status.notes) writeNote(context, "note", oneLine(note));
+  writeNote(
+    context,
+    "note",
+    `nothing was written: this follows ${integration.title}'s documentation (${integration.docsUrl}), and was not tried with it; ` +
+      `\`${self} setup ${id} --write\` writes it all the same, and --undo takes it back`,
   );
   return 0;
 }
