@@ -125,8 +125,8 @@ function vsCodeSteps(files: readonly SettingsFile[], target: Target): Step[] {
   if (files.length === 0 || target.documentedKeysOnly) return [];
   if (target.kind === "local") return files.map((file) => vsCodeStep(file, target));
   const lines = [
-    "VS Code: the key is not written into its settings, because Settings Sync would upload it. If the extension asks you to log in,",
-    "set up the daemon instead (leave out --direct).",
+    "VS Code: the key is not written into its settings, because Settings Sync would upload it. If the extension asks you to log in, " +
+      "set up the daemon instead (leave out --direct).",
   ];
   return [{ kind: "manual", lines }];
 }

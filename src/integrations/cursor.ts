@@ -31,8 +31,8 @@ const cursor: Integration = {
       {
         kind: "manual",
         lines: [
-          "Cursor is set up by hand, and for the hosted API itself: Cursor's own servers make the calls, so an address of this machine",
-          "(127.0.0.1, localhost) can't work there. It needs Cursor Pro ($20 a month): the free plan takes no custom endpoint.",
+          "Cursor is set up by hand, and for the hosted API itself: Cursor's own servers make the calls, so an address of this machine " +
+            "(127.0.0.1, localhost) can't work there. It needs Cursor Pro ($20 a month): the free plan takes no custom endpoint.",
           "",
           "  1. Open Settings > Models, and scroll to the OpenAI API section.",
           `  2. Turn on "Override OpenAI Base URL" and paste ${address} (the /v1 is required).`,
@@ -40,8 +40,8 @@ const cursor: Integration = {
           "  4. Turn off Cursor's built-in models: they would be sent to the hosted API too, and fail there on ids that it doesn't know.",
           `  5. Click "+ Add custom model", add ${target.model}, save. The hosted API has ${ids.join(", ")}.`,
           "",
-          `Don't add ${names}: the hosted API takes these names, but Cursor has built-in models of the same names`,
-          "and sends those in another request form. Of a Claude id that Cursor has too, turn the built-in one off.",
+          `Don't add ${names}: the hosted API takes these names, but Cursor has built-in models of the same names ` +
+            "and sends those in another request form. Of a Claude id that Cursor has too, turn the built-in one off.",
           "Tab autocomplete stays on Cursor's own models: it can't be redirected.",
           timeoutAdvice,
           `To undo: turn "Override OpenAI Base URL" off, delete the key, turn the built-in models on.`,

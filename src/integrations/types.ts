@@ -117,7 +117,16 @@ export type Step =
   | EnvironmentStep
   | ChildFileStep
   | { readonly kind: "child-arguments"; readonly args: readonly string[] }
-  | { readonly kind: "manual"; readonly lines: readonly string[] };
+  | ManualStep;
+
+/**
+ * Steps for people. A line that begins with a capital letter, or with a number and a full stop, is prose and may be wrapped; any other
+ * is to be copied or read as it stands.
+ */
+export interface ManualStep {
+  readonly kind: "manual";
+  readonly lines: readonly string[];
+}
 
 /** Variables of a shell or a child. `unset`: names that would win over them or be sent along. */
 export interface EnvironmentStep {

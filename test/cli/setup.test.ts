@@ -69,7 +69,9 @@ describe("zenthrex setup claude-code", () => {
     expect(done.out).toMatch(
       /^Changed +\/.*settings\.json\nBackup +\/.*\.bak\nUndo +zenthrex setup claude-code --undo\nTry it +claude -p "say hi"$/m,
     );
-    expect(done.err).toContain(`not running on http://127.0.0.1:${port}: zenthrex serve --background --port ${port}`);
+    expect(done.err).toContain(
+      `not running on http://127.0.0.1:${port}: \`zenthrex serve --background --port ${port}\``,
+    );
     expect(done.err).toContain("Claude Code was not found on this machine");
     expect(envOf(path)).toMatchObject({ ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}`, ANTHROPIC_AUTH_TOKEN: token });
     expect(statSync(path).mode & 0o777).toBe(0o600);

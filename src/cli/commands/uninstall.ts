@@ -58,7 +58,9 @@ async function whatGoes(context: Context): Promise<string[]> {
     ...(hasService ? ["Removes the service"] : []),
     ...ports.map((port) => `Stops the daemon on port ${port}`),
     "Removes the key from every place where zenthrex keeps it",
-    `Deletes settings, local token, logs and the request history: ${daemon.configuration.paths.file}, ${daemon.stateDirectory}`,
+    "Deletes settings, local token, logs and the request history:",
+    `  ${daemon.configuration.paths.file}`,
+    `  ${daemon.stateDirectory}`,
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { oneLine } from "../format.ts";
 import { writeLine } from "../output.ts";
 import { confirm, fileEnvironment } from "../setup/tool-setup.ts";
+import { writeManual } from "../setup/write-manual.ts";
 
 /**
  * Carries out a fix: settings by the same diff, question, backup and receipt as setup, everything else as the command that it is.
@@ -44,7 +45,7 @@ async function applySteps(
     }
   }
   for (const step of steps) {
-    if (step.kind === "manual") for (const line of step.lines) writeLine(context.stdout, line);
+    if (step.kind === "manual") writeManual(step.lines, context.stdout);
   }
   return true;
 }

@@ -15,6 +15,7 @@ import { mustPrint, printSettings } from "./print-settings.ts";
 import { type AppliedSetup, alreadySetUp, reportSetup, setupAsJson } from "./report-setup.ts";
 import { confirm, type ToolSetup } from "./tool-setup.ts";
 import { type Verification, verifySetup } from "./verify-setup.ts";
+import { writeManual } from "./write-manual.ts";
 
 /** What setting up a tool came to. */
 export interface SetupOutcome {
@@ -73,7 +74,7 @@ function showDiff(
     return;
   }
   const hasEdits = steps.some(({ kind }) => kind === "edit-file");
-  if (!hasEdits) for (const line of manual) writeLine(context.stdout, line);
+  if (!hasEdits) writeManual(manual, context.stdout);
   else writeLine(context.stdout, diff === "" ? alreadySetUp(setup, target) : diff.trimEnd());
   for (const note of status.notes) writeNote(context, "note", oneLine(note));
 }

@@ -42,12 +42,12 @@ export async function offerDaemon(
   const manager = await managerOf(daemon, context);
   const notRunning = `the daemon is not running on ${origin}`;
   if (manager === "installed") {
-    writeNote(context, "note", `${notRunning}, though it is a service: zenthrex service status`);
+    writeNote(context, "note", `${notRunning}, though it is a service: \`zenthrex service status\``);
     return exitCode;
   }
   const configured = (await findDaemon({}, context)).port;
   const background = `zenthrex serve --background${configured === daemon.port ? "" : ` --port ${port}`}`;
-  const commands = manager === undefined ? background : `zenthrex service install, or ${background}`;
+  const commands = manager === undefined ? `\`${background}\`` : `\`zenthrex service install\`, or \`${background}\``;
   // A program that uses a library is only being written: who prints its steps needs no daemon yet.
   const isInUse = pointed.some(({ tool }) => tool.integration.place === "app");
   if (!isInUse || options["dryRun"] === true || options["list"] === true || !mayAsk(options, context)) {
@@ -67,7 +67,7 @@ export async function offerStop(context: Context): Promise<void> {
   if (daemon.found.kind !== "ours" && !isInstalled) return;
   if ((await pointingTools(daemon.port, context)).length > 0) return;
   const command = isInstalled ? "zenthrex service uninstall" : "zenthrex stop";
-  writeNote(context, "note", `no tool points at the daemon any more: ${command}`);
+  writeNote(context, "note", `no tool points at the daemon any more: \`${command}\``);
 }
 
 /** The name of the manager that would take a service for a port; undefined where none would. */

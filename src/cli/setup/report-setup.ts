@@ -9,6 +9,7 @@ import { writeLine } from "../output.ts";
 import { renderFacts } from "../table.ts";
 import type { ToolSetup } from "./tool-setup.ts";
 import type { Verification } from "./verify-setup.ts";
+import { writeManual } from "./write-manual.ts";
 
 /** What setting up a tool came to. */
 export interface AppliedSetup {
@@ -33,7 +34,7 @@ export function reportSetup(done: AppliedSetup, context: Context): void {
   const written = applied.filter(({ outcome }) => outcome !== "unchanged");
   if (written.length > 0) reportFiles(done, written, context);
   else if (applied.length > 0) writeLine(context.stdout, alreadySetUp(setup, target));
-  for (const step of steps) if (step.kind === "manual") for (const line of step.lines) writeLine(context.stdout, line);
+  for (const step of steps) if (step.kind === "manual") writeManual(step.lines, context.stdout);
   if (verification !== undefined) reportProof(verification, context);
   for (const note of status.notes) writeNote(context, "note", oneLine(note));
   if (!status.installed && integration.place === "app")

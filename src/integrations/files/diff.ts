@@ -38,8 +38,9 @@ export function maskLine(line: string): string {
   return redact(byBareName).replace(/(\/\/)[^/@\s":]*:[^/@\s"]+@/g, "$1...@");
 }
 
-// "ANTHROPIC_AUTH_TOKEN": "value", escapes respected.
-const SECRET_PAIR = /("[^"\\]*(?:token|key|secret|passw|auth|credential|headers)[^"\\]*"\s*:\s*")((?:[^"\\]|\\.)*)"/gi;
+// "ANTHROPIC_AUTH_TOKEN": "value", escapes respected; where a token comes from ("tokenSource") is none.
+const SECRET_PAIR =
+  /("(?!tokenSource")[^"\\]*(?:token|key|secret|passw|auth|credential|headers)[^"\\]*"\s*:\s*")((?:[^"\\]|\\.)*)"/gi;
 
 // apiKey: value (YAML), token = "value" (TOML); a count of tokens is none.
 const BARE_SECRET_PAIR =

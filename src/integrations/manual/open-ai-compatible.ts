@@ -7,7 +7,7 @@ export function openAiCompatibleLines(tool: string, target: Target): string[] {
   return [
     "",
     `The same by hand, in ${tool}'s settings:`,
-    '  API Provider  OpenAI Compatible (not "OpenAI": that one has no field for a base URL)',
+    '  API Provider  OpenAI Compatible (not "OpenAI": it has no base URL field)',
     `  Base URL      ${baseUrl("v1", target.origin)}`,
     `  API Key       ${target.kind === "local" ? "the local token" : "your key"}: ${credentialCommand(target)}`,
     `  Model ID      ${target.model}`,

@@ -89,7 +89,7 @@ describe.runIf(process.platform === "linux")("the offer of a daemon", { timeout:
     const done = await run(line, { ...at, programs, ...more });
     expect(done.exitCode).toBe(0);
     expect(notesOf(done.err).filter((note) => note.includes("not running"))).toEqual([
-      `note: the daemon is not running on http://127.0.0.1:${at.port}: zenthrex service install, or zenthrex serve --background`,
+      `note: the daemon is not running on http://127.0.0.1:${at.port}: \`zenthrex service install\`, or \`zenthrex serve --background\``,
     ]);
     expect(done.out).not.toContain("service install");
     expect(lines.filter((called) => !called.includes("show"))).toEqual([]);
@@ -123,7 +123,7 @@ describe.runIf(process.platform === "linux")("the offer of a daemon", { timeout:
     writeFileSync(unitOf(at.home), "[Unit]\n");
     const done = await run("setup cline --yes", { ...at, programs });
     expect(notesOf(done.err)).toContain(
-      `note: the daemon is not running on http://127.0.0.1:${at.port}, though it is a service: zenthrex service status`,
+      `note: the daemon is not running on http://127.0.0.1:${at.port}, though it is a service: \`zenthrex service status\``,
     );
   });
 
@@ -138,7 +138,7 @@ describe.runIf(process.platform === "linux")("the offer of a daemon", { timeout:
     const done = await run("setup cline --yes", { ...at, programs, ...more });
     expect(done.exitCode).toBe(0);
     expect(done.err).toContain(
-      `note: the daemon is not running on http://127.0.0.1:${at.port}: zenthrex serve --background`,
+      `note: the daemon is not running on http://127.0.0.1:${at.port}: \`zenthrex serve --background\``,
     );
     expect(done.err).not.toContain("service");
   });
@@ -160,7 +160,7 @@ describe.runIf(process.platform === "linux")("the offer of a daemon", { timeout:
     const port = await freePort();
     const done = await run(`setup cline --yes --port ${port}`, { ...at, programs: fakeSystemd(at.home).programs });
     expect(notesOf(done.err)).toContain(
-      `note: the daemon is not running on http://127.0.0.1:${port}: zenthrex serve --background --port ${port}`,
+      `note: the daemon is not running on http://127.0.0.1:${port}: \`zenthrex serve --background --port ${port}\``,
     );
   });
 
@@ -192,11 +192,11 @@ describe.runIf(process.platform === "linux")("the offer of a daemon", { timeout:
     const shown = await run("setup cline --undo --dry-run", at);
     expect(shown.err).not.toContain("no tool");
     const done = await run("setup cline --undo --json", at);
-    expect(done.err).toContain("note: no tool points at the daemon any more: zenthrex stop");
+    expect(done.err).toContain("note: no tool points at the daemon any more: `zenthrex stop`");
     expect(JSON.parse(done.out)).toMatchObject({ tool: "cline" });
     mkdirSync(join(at.home, ".config/systemd/user"), { recursive: true });
     writeFileSync(unitOf(at.home), "[Unit]\n");
     await run("setup cline --yes", at);
-    expect((await run("setup --undo --all", at)).err).toContain("any more: zenthrex service uninstall");
+    expect((await run("setup --undo --all", at)).err).toContain("any more: `zenthrex service uninstall`");
   });
 });
