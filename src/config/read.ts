@@ -130,7 +130,11 @@ function statOf(file: string): Stats | undefined {
 
 /** Looks before it opens: a named pipe in the file's place would block for ever. */
 function readValues(file: string, stats: Stats): JsonObject {
-  if (!stats.isFile()) throw invalid(file, "is not a regular file");
+  if (!stats.isFile()) {
+    throw new ZenthrexError("ZX_FILE_INVALID", `the config file ${file} is not a regular file`, {
+      fix: "Move what is there out of the way, then run the command again.",
+    });
+  }
   if (stats.size > MAX_BYTES) throw invalid(file, `is larger than ${MAX_BYTES} bytes`);
   let text: string;
   try {

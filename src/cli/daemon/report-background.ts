@@ -35,7 +35,8 @@ function reportServing(daemon: BackgroundDaemon, asked: AskedFor, context: Conte
     writeJson(context.stdout, { version: 1, running: true, already_running: !isNew, url, port, pid, upstream, log });
   } else if (isNew) {
     const serves = `zenthrex ${context.version} serves on ${url}`;
-    writeLine(context.stdout, `${paint.good("●")} ${serves} in the background (pid ${pid}), log ${oneLine(logFile)}`);
+    writeLine(context.stdout, `${paint.good("●")} ${serves} in the background (pid ${pid})`);
+    writeLine(context.stdout, `  ${paint.quiet("Log")}  ${oneLine(logFile)}`);
   } else writeLine(context.stdout, running.sentence);
   if (!isNew) for (const warning of running.warnings) writeNote(context, "warning", warning);
   if (!asked.hasKey) {

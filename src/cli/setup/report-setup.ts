@@ -60,7 +60,7 @@ function reportFiles(
 
 /** Says what the proving request came to. */
 export function reportProof({ isProven, text }: Verification, context: Context): void {
-  if (isProven) writeLine(context.stdout, `Verified: ${text}.`);
+  if (isProven) writeManual([`Verified: ${text}.`], context.stdout);
   else writeNote(context, "warning", `not verified: ${text}`);
 }
 

@@ -6,6 +6,7 @@ import { oneLine } from "../format.ts";
 import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { confirm, type ToolSetup } from "./tool-setup.ts";
+import { writeManual } from "./write-manual.ts";
 
 /** Takes back what was set up for a tool, or shows what that would change. */
 export async function undoSetup(setup: ToolSetup, options: Invocation["options"], context: Context): Promise<ExitCode> {
@@ -29,10 +30,14 @@ function report({ integration, status }: ToolSetup, undone: readonly UndoneFile[
   const changed = undone.filter(({ outcome }) => outcome !== "nothing");
   for (const { path, outcome, restored, isExact } of changed) {
     if (outcome === "deleted")
-      writeLine(context.stdout, `Deleted ${oneLine(path)}: zenthrex had made it, and nothing else was in it.`);
-    else if (isExact) writeLine(context.stdout, `Restored ${oneLine(path)}: it is byte for byte what it was before.`);
+      writeManual([`Deleted ${oneLine(path)}: zenthrex had made it, and nothing else was in it.`], context.stdout);
+    else if (isExact)
+      writeManual([`Restored ${oneLine(path)}: it is byte for byte what it was before.`], context.stdout);
     else
-      writeLine(context.stdout, `Restored ${restored.length} keys in ${oneLine(path)}; what others wrote since stays.`);
+      writeManual(
+        [`Restored ${restored.length} keys in ${oneLine(path)}; what others wrote since stays.`],
+        context.stdout,
+      );
   }
   for (const { path, left } of undone) {
     if (left.length === 0) continue;

@@ -32,7 +32,7 @@ describe.runIf(process.platform === "linux")("serve --background", () => {
     expect(said).toMatchObject({ exitCode: 0, stderr: "" });
     expect(said.stdout).toMatch(
       new RegExp(
-        `^● zenthrex \\S+ serves on http://127\\.0\\.0\\.1:${port} in the background \\(pid ${pid}\\), log ${log}\n$`,
+        `^● zenthrex \\S+ serves on http://127\\.0\\.0\\.1:${port} in the background \\(pid ${pid}\\)\n  Log  ${log}\n$`,
       ),
     );
     expect((await fetch(`http://127.0.0.1:${port}/api/hello`)).status).toBe(200);

@@ -96,7 +96,7 @@ describe("a writer that empties the file before it writes it", () => {
 
 describe("many processes at once", () => {
   it("50 of them, each with keys of its own: every edit is there, and every foreign key [F71]", {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     const before = '{\n  "permissions": {\n    "allow": ["Read"]\n  }\n}\n';
     const place = settingsHome(before);
