@@ -8,6 +8,7 @@ import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { shellSelf } from "./shell-words.ts";
 import type { ToolSetup } from "./tool-setup.ts";
+import { writeManual } from "./write-manual.ts";
 
 /** True for settings that no real client of ours has read yet: they are shown, unless writing them was asked for. */
 export function mustPrint(
@@ -50,7 +51,7 @@ export async function printSettings(
     writeLine(context.stdout, `Into ${oneLine(path)}:\n`);
     writeLine(context.stdout, `${text.trimEnd()}\n`);
   }
-  for (const line of manual) writeLine(context.stdout, line);
+  writeManual(manual, context.stdout);
   for (const note of status.notes) writeNote(context, "note", oneLine(note));
   writeNote(
     context,
