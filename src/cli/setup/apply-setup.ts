@@ -34,8 +34,7 @@ export async function applySetup(
   const { id, integration, status, files } = setup;
   const steps = integration.plan(status, target);
   const edits = steps.filter((step) => step.kind === "edit-file");
-  if (mustPrint(integration, edits, options))
-    return { exitCode: await printSettings(setup, steps, options, context) };
+  if (mustPrint(integration, edits, options)) return { exitCode: await printSettings(setup, steps, options, context) };
   const changes = await Promise.all(edits.map((step) => previewEdit(id, step, files)));
   const diff = changes.map(unifiedDiff).join("");
   const prove = (): Promise<Verification | undefined> => verify(setup, target, "ours", options, context);

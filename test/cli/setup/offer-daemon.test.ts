@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { integrations } from "../../../src/integrations/registry.ts";
 import { daemonHome, freePort, processesOf, startBackground } from "../../support/background.ts";
 import type { FakeContextOptions } from "../../support/fake-context.ts";
 import { fakeSystemd, kill, unitOf } from "../../support/fake-systemd.ts";
@@ -102,7 +103,9 @@ describe.runIf(process.platform === "linux")("the offer of a daemon", { timeout:
     expect(JSON.parse(done.out)).toMatchObject({ tool: "cline", daemon: "not running", verified: null });
     const all = await run("setup --all --json", { ...at, programs, tty: true, lines: [] });
     expect(JSON.parse(all.out)).toMatchObject({ version: 1, tools: [{ tool: "cline" }] });
-    expect(JSON.parse((await run("setup --list --json", { ...at, programs })).out).tools).toHaveLength(7);
+    expect(JSON.parse((await run("setup --list --json", { ...at, programs })).out).tools).toHaveLength(
+      Object.keys(integrations).length,
+    );
   });
 
   it("says nothing where the daemon serves", async () => {
