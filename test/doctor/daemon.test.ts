@@ -125,12 +125,16 @@ describe("the home directory", () => {
     expect(verdict.fix?.command).toContain("unset CLAUDE_CONFIG_DIR");
   });
 
-  it("of the account is named, where the key lies there and HOME leads elsewhere", async () => {
+  it("that sudo leads away from is named, where the key lies there", async () => {
     const [home, accountHome] = [temporaryHome(), temporaryHome()];
     mkdirSync(join(accountHome, ".config", "zenthrex"), { recursive: true });
     writeFileSync(join(accountHome, ".config", "zenthrex", "config.json"), "{}");
-    const { verdict } = await runDoctor(doctorFacts({ home, accountHome, key: { kind: "none" }, known: [] }), ["home"]);
-    expect(verdict).toMatchObject({ code: "wrong-home", fix: { command: `HOME=${accountHome} zenthrex doctor` } });
+    const facts = { home, accountHome, key: { kind: "none" }, known: [] } as const;
+    const sudo = await runDoctor(doctorFacts({ ...facts, env: { SUDO_USER: "rosalind" } }), ["home", "key"]);
+    expect(sudo.verdict).toMatchObject({ code: "wrong-home", fix: { command: "sudo -u rosalind zenthrex doctor" } });
+    const chosen = await runDoctor(doctorFacts(facts), ["home", "key"]);
+    expect(chosen.verdict.code).toBe("key-missing");
+    expect(chosen.report("key").result.evidence?.join()).toContain(accountHome);
   });
 
   it("that differs from the account's is well as long as nothing is missing", async () => {

@@ -24,17 +24,16 @@ export default home;
 function configurationElsewhere(context: ProbeContext): ProbeResult | undefined {
   const { env, paths, key, home: own, platform, accountHome } = context;
   if (key.kind === "present" || existsSync(paths.file) || platform === "win32") return undefined;
-  const homes = [own, accountHome, sudoHome(env)].filter((path) => path !== undefined && posix.isAbsolute(path));
+  // A HOME of somebody's own choice is no mistake by itself: only sudo changes it behind one's back.
+  const isSudo = (env["SUDO_USER"] ?? "") !== "";
+  const homes = [own, ...(isSudo ? [accountHome, sudoHome(env)] : [])].filter(
+    (path) => path !== undefined && posix.isAbsolute(path),
+  );
   for (const candidate of new Set(homes as string[])) {
     const { file } = configPaths({ env: {}, home: candidate, platform });
     if (file === paths.file || !existsSync(file)) continue;
-    const why = candidate === own ? "XDG_CONFIG_HOME" : env["SUDO_USER"] ? "sudo" : "HOME";
-    const command =
-      why === "sudo"
-        ? `sudo -u ${env["SUDO_USER"]} zenthrex doctor`
-        : why === "HOME"
-          ? `HOME=${candidate} zenthrex doctor`
-          : "unset XDG_CONFIG_HOME";
+    const why = candidate === own ? "XDG_CONFIG_HOME" : "sudo";
+    const command = why === "sudo" ? `sudo -u ${env["SUDO_USER"]} zenthrex doctor` : "unset XDG_CONFIG_HOME";
     return {
       status: "fail",
       cause: "wrong-home",

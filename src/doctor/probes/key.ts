@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { ZenthrexError } from "../../base/errors.ts";
 import { checkKeyShape } from "../../config/key.ts";
+import { configPaths } from "../../config/paths.ts";
 import type { CauseCode } from "../causes.ts";
 import { keySource, shownKey } from "../shown-key.ts";
 import type { KeyState, Probe, ProbeContext, ProbeResult, Problem } from "../types.ts";
@@ -32,8 +33,16 @@ async function withoutKey(context: ProbeContext): Promise<ProbeResult> {
     status: "fail",
     cause: "key-missing",
     finding: `there is no key of the hosted API: neither in ZENTHREX_KEY nor in ${context.paths.file}`,
+    evidence: configurationOfAccount(context),
     fix: { command: "zenthrex login", action: { kind: "zenthrex", argv: ["login"] } },
   };
+}
+
+/** HOME may lead elsewhere than where the login was made. */
+function configurationOfAccount({ accountHome, home, platform, paths }: ProbeContext): string[] {
+  if (accountHome === undefined || accountHome === home || platform === "win32") return [];
+  const { file } = configPaths({ env: {}, home: accountHome, platform });
+  return file !== paths.file && existsSync(file) ? [`HOME is ${home}; this account's own home has ${file}`] : [];
 }
 
 /** What is around a key is told apart from whose it is: the first is mended by copying it again. */
