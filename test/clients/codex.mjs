@@ -1,17 +1,17 @@
-// Codex, which speaks Responses only, configured by `zenthrex setup codex` alone where faults are not the matter. What it prints and what the sandbox was asked have to agree.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// Codex, which speaks Responses only, configured by `zenthrex setup codex` alone. What it prints and what the sandbox was asked have to agree.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { MODEL, runAgent } from "./support/agent.mjs";
 import { expect } from "./support/checks.mjs";
 import {
   closedPort,
-  localToken,
   programIn,
   startDaemonBefore,
   startDaemonWithSandbox,
   startSandbox,
+  zenthrex,
 } from "./support/daemon.mjs";
-import { clearHome, makeHome, runProgram } from "./support/programs.mjs";
+import { cleanEnv, clearHome, makeHome, runProgram } from "./support/programs.mjs";
 import { setUpBy } from "./support/set-up.mjs";
 
 const PROMPT_LIMIT_MS = 90_000;
@@ -23,29 +23,20 @@ const fewRetries = [
   ...["-c", `model_providers.${PROVIDER}.request_max_retries=1`],
 ];
 
-function configure({ home, baseUrl, token }) {
-  const folder = join(home, ".codex");
-  mkdirSync(folder, { recursive: true });
-  const lines = [
-    `model = "${MODEL}"`,
-    `model_provider = "${PROVIDER}"`,
-    "check_for_update_on_startup = false",
-    "[analytics]",
-    "enabled = false",
-    `[model_providers.${PROVIDER}]`,
-    'name = "zenthrex"',
-    `base_url = "${baseUrl}"`,
-    `experimental_bearer_token = "${token}"`,
-    'wire_api = "responses"',
-    "",
-  ];
-  writeFileSync(join(folder, "config.toml"), lines.join("\n"));
-}
+const existing = `# mine
+model_reasoning_effort = "low" # not much
+
+[model_providers.other]
+name = "Other"
+base_url = "http://127.0.0.1:9/v1"
+`;
+
+const setUp = setUpBy("codex", { file: ".codex/zenthrex.config.toml", existing });
 
 const codexIn =
   ({ folder, home }) =>
   (args) =>
-    runProgram(programIn(folder, "codex"), ["exec", "--skip-git-repo-check", ...args], {
+    runProgram(programIn(folder, "codex"), ["exec", "--profile", PROVIDER, "--skip-git-repo-check", ...args], {
       home,
       limitMs: PROMPT_LIMIT_MS,
     });
@@ -70,8 +61,11 @@ async function withCodex({ folder, makeDaemon }, act) {
   const home = makeHome();
   const { daemon, sandbox, stopAll } = await makeDaemon(home);
   try {
-    const target = { folder, home, baseUrl: `${daemon.url}/v1`, token: await localToken(home) };
-    configure(target);
+    const done = await zenthrex(["setup", "codex", "--yes", "--port", String(daemon.port)], { home });
+    expect(done.exitCode === 0, "zenthrex setup codex ended with", { ...done });
+    // Setting up proves its way by a request of its own.
+    await sandbox?.reset();
+    const target = { folder, home };
     return await act({ ...target, sandbox, daemon, prompt: makePrompt(target) });
   } finally {
     await stopAll();
@@ -125,6 +119,29 @@ async function checkPatch({ check, folder }) {
   );
 }
 
+async function checkRun({ check, folder }) {
+  await check("zenthrex run codex needs no settings at all, and tells no token to other users", async () => {
+    const home = makeHome();
+    const daemon = await startDaemonWithSandbox(home);
+    try {
+      const program = ["run", "--port", String(daemon.port), "codex", "--", "exec", "--skip-git-repo-check"];
+      const env = { PATH: [join(folder, "node_modules", ".bin"), cleanEnv(home).PATH].join(delimiter) };
+      const result = await zenthrex([...program, "run echo tool-ran-ok-45", "--sandbox", "danger-full-access"], {
+        home,
+        env,
+        limitMs: PROMPT_LIMIT_MS,
+      });
+      expect(result.exitCode === 0, `exit code ${result.exitCode}`, result.stdout + result.stderr);
+      expect(/The tool said:[\s\S]*tool-ran-ok-45/.test(result.stdout), "it printed", result.stdout);
+      expect(!existsSync(join(home, ".codex", "zenthrex.config.toml")), "it left settings behind");
+      return `${result.seconds.toFixed(1)} s`;
+    } finally {
+      await daemon.stop();
+      clearHome(home);
+    }
+  });
+}
+
 async function checkHistory({ check, folder }) {
   await check("a conversation is compacted by Codex itself: no route that we lack is asked for", () =>
     withCodex({ folder, makeDaemon: sandboxed }, async ({ daemon, sandbox, prompt }) => {
@@ -165,22 +182,27 @@ const faults = {
   "a clean end before message_stop": "cut clean at=end",
 };
 
+async function checkFault({ sandbox, prompt }, directive) {
+  await sandbox.reset();
+  const text = `[[sandbox: text one two three four five six]] [[sandbox: ${directive}]]`;
+  const result = await prompt(text, { options: fewRetries });
+  const printed = result.stdout + result.stderr;
+  expect(!result.timedOut && result.exitCode !== 0, `exit code ${result.exitCode}`, printed);
+  expect(result.stdout.trim() === "", "it printed an answer", result.stdout);
+  expect(/ERROR: /.test(printed), "it says no error", printed);
+  const requests = await messagesOf(sandbox);
+  expect(requests.length === 2, `${requests.length} requests, not 2`);
+  return printed.trim().split("\n").at(-1).slice(0, 160);
+}
+
 async function checkFaults({ check, folder }) {
-  for (const [title, directive] of Object.entries(faults)) {
-    await check(`${title} in mid-stream: it reports an error, and takes nothing for whole`, () =>
-      withCodex({ folder, makeDaemon: sandboxed }, async ({ sandbox, prompt }) => {
-        const text = `[[sandbox: text one two three four five six]] [[sandbox: ${directive}]]`;
-        const result = await prompt(text, { options: fewRetries });
-        const printed = result.stdout + result.stderr;
-        expect(!result.timedOut && result.exitCode !== 0, `exit code ${result.exitCode}`, printed);
-        expect(result.stdout.trim() === "", "it printed an answer", result.stdout);
-        expect(/ERROR: /.test(printed), "it says no error", printed);
-        const requests = await messagesOf(sandbox);
-        expect(requests.length === 2, `${requests.length} requests, not 2`);
-        return printed.trim().split("\n").at(-1).slice(0, 160);
-      }),
-    );
-  }
+  await withCodex({ folder, makeDaemon: sandboxed }, async (codex) => {
+    for (const [title, directive] of Object.entries(faults)) {
+      await check(`${title} in mid-stream: it reports an error, and takes nothing for whole`, () =>
+        checkFault(codex, directive),
+      );
+    }
+  });
 }
 
 function withSandboxKey(key) {
@@ -234,26 +256,19 @@ async function checkDown({ check, folder }) {
   );
 }
 
-/** What a user may have in a profile of that name. */
-const existing = '# mine\nmodel_reasoning_effort = "high" # much\n\n[tui]\nnotifications = false';
-
-/** As `zenthrex setup codex` sets it up: by a profile of its own. */
-const makeProfilePrompt =
-  (target) =>
-  (text, { options = [], ...rest } = {}) =>
-    makePrompt(target)(text, { ...rest, options: [`--profile=${PROVIDER}`, ...options] });
-
 async function run(context) {
   await runAgent(
     {
-      ...setUpBy("codex", { file: `.codex/${PROVIDER}.config.toml`, existing }),
-      makePrompt: makeProfilePrompt,
+      ...setUp,
+      name: "codex",
+      makePrompt,
       tool: "exec_command",
       resumes: true,
       input: (command) => ({ cmd: command }),
     },
     context,
   );
+  await checkRun(context);
   await checkPatch(context);
   await checkHistory(context);
   await checkWebSocket(context);

@@ -1,5 +1,8 @@
-// opencode with the AI SDK's provider for Anthropic's format, which it brings along, configured by `zenthrex setup opencode` alone.
-import { runAgent } from "./support/agent.mjs";
+// opencode with the AI SDK's provider for Anthropic's format, which it brings along, configured by `zenthrex setup opencode` alone;
+// and with the one for OpenAI, which speaks Responses, configured by hand.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { MODEL, runAgent } from "./support/agent.mjs";
 import { programIn } from "./support/daemon.mjs";
 import { runProgram } from "./support/programs.mjs";
 import { setUpBy } from "./support/set-up.mjs";
@@ -21,6 +24,19 @@ const quiet = {
   OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
 };
 
+function configureResponses({ home, baseUrl, token }) {
+  const folder = join(home, ".config", "opencode");
+  mkdirSync(folder, { recursive: true });
+  const provider = {
+    npm: "@ai-sdk/openai",
+    name: "zenthrex",
+    options: { baseURL: baseUrl, apiKey: token },
+    models: { [MODEL]: { name: MODEL, reasoning: true } },
+  };
+  const settings = { provider: { zenthrex: provider }, model: `zenthrex/${MODEL}`, small_model: `zenthrex/${MODEL}` };
+  writeFileSync(join(folder, "opencode.json"), JSON.stringify(settings, null, 2));
+}
+
 const makePrompt =
   ({ folder, home }) =>
   (text, { thinking = false, resume = false } = {}) => {
@@ -34,15 +50,10 @@ const makePrompt =
 export default {
   versions: ["1.18.33"],
   packages: (version) => ({ "opencode-ai": version }),
-  run: (context) =>
-    runAgent(
-      {
-        ...setUpBy("opencode", { file: ".config/opencode/opencode.json", existing }),
-        makePrompt,
-        tool: "bash",
-        resumes: true,
-        input: (command) => ({ command }),
-      },
-      context,
-    ),
+  run: async (context) => {
+    const agent = { makePrompt, tool: "bash", resumes: true, input: (command) => ({ command }) };
+    await runAgent({ ...agent, ...setUpBy("opencode", { file: ".config/opencode/opencode.json", existing }) }, context);
+    const check = (title, ...more) => context.check(`Responses: ${title}`, ...more);
+    await runAgent({ ...agent, configure: configureResponses }, { ...context, check });
+  },
 };

@@ -1,7 +1,7 @@
-// Qwen Code in its OpenAI format, configured by `zenthrex setup qwen-code` alone.
-import { readFileSync, writeFileSync } from "node:fs";
+// Qwen Code in its OpenAI format, configured by `zenthrex setup qwen-code` alone; and in its Responses mode, configured by hand.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runAgent } from "./support/agent.mjs";
+import { MODEL, runAgent } from "./support/agent.mjs";
 import { programIn } from "./support/daemon.mjs";
 import { runProgram } from "./support/programs.mjs";
 import { setUpBy } from "./support/set-up.mjs";
@@ -34,18 +34,36 @@ const makePrompt =
     return runProgram(programIn(folder, "qwen"), args, { home, limitMs: PROMPT_LIMIT_MS });
   };
 
+const writeResponses = ({ home }, generationConfig) => {
+  mkdirSync(join(home, ".qwen"), { recursive: true });
+  const settings = {
+    privacy: { usageStatisticsEnabled: false },
+    general: { enableAutoUpdate: false },
+    telemetry: { enabled: false },
+    model: { generationConfig },
+  };
+  writeFileSync(join(home, FILE), JSON.stringify(settings, null, 2));
+};
+
+const promptResponses =
+  (target) =>
+  (text, { tools = false, thinking = false, resume = false } = {}) => {
+    const { folder, home, baseUrl, token } = target;
+    writeResponses(target, thinking ? { reasoning: { effort: "high" } } : {});
+    const args = [...(tools ? ["-y"] : []), ...(resume ? ["--continue"] : []), text];
+    const env = { OPENAI_API_KEY: token, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: MODEL };
+    const options = { home, env, limitMs: PROMPT_LIMIT_MS };
+    return runProgram(programIn(folder, "qwen"), ["--auth-type", "openai-responses", ...args], options);
+  };
+
 export default {
   versions: ["0.24.4"],
   packages: (version) => ({ "@qwen-code/qwen-code": version }),
-  run: (context) =>
-    runAgent(
-      {
-        ...setUpBy("qwen-code", { file: FILE, existing }),
-        makePrompt,
-        tool: "run_shell_command",
-        resumes: true,
-        input: (command) => ({ command }),
-      },
-      context,
-    ),
+  run: async (context) => {
+    const agent = { tool: "run_shell_command", resumes: true, input: (command) => ({ command }) };
+    await runAgent({ ...agent, makePrompt, ...setUpBy("qwen-code", { file: FILE, existing }) }, context);
+    const check = (title, ...more) => context.check(`Responses: ${title}`, ...more);
+    const configure = (target) => writeResponses(target, {});
+    await runAgent({ ...agent, makePrompt: promptResponses, configure }, { ...context, check });
+  },
 };
