@@ -120,7 +120,7 @@ async function checkPatch({ check, folder }) {
 }
 
 async function checkRun({ check, folder }) {
-  await check("zenthrex run codex needs no settings at all, and tells no token to other users", async () => {
+  await check("zenthrex run codex needs no settings at all, and leaves none", async () => {
     const home = makeHome();
     const daemon = await startDaemonWithSandbox(home);
     try {
