@@ -3,8 +3,15 @@ import { ZenthrexError } from "../base/errors.ts";
 import { isJsonObject, type Json } from "../base/json.ts";
 import { findModel } from "../catalog/models.ts";
 import { baseUrl } from "./base-url.ts";
+import { againstHindrances, claudeCodeHindrances } from "./detect/claude-code-hindrances.ts";
 import { claudeCodeInVsCode, isVsCodeFile, vsCodeStep } from "./detect/claude-code-in-vs-code.ts";
-import { claudeCodeNotes, claudeCodeVariables, managedSettingsFolder, shellNames } from "./detect/claude-code-notes.ts";
+import {
+  claudeCodeNotes,
+  claudeCodeVariables,
+  managedSettingsFolder,
+  providerSwitches,
+  shellNames,
+} from "./detect/claude-code-notes.ts";
 import { findProgram } from "./detect/find-program.ts";
 import { judgeUse } from "./detect/judge-use.ts";
 import { mergeNoProxy, unmergeNoProxy } from "./detect/no-proxy.ts";
@@ -58,7 +65,7 @@ export async function detectClaudeCode(context: IntegrationContext, managedFolde
     ],
     ...usesOf(env),
     shell: {
-      names: shellNames(context.env),
+      names: [...shellNames(context.env), ...claudeCodeHindrances(context.env)],
       ...(NO_PROXY === undefined ? {} : { NO_PROXY }),
       ...(no_proxy === undefined ? {} : { no_proxy }),
     },
@@ -117,7 +124,8 @@ function recognisedStatusLine({ values }: Layer): RecognisedKey[] {
 
 function fileVariables(status: Status, target: Target): Record<string, string> {
   const noProxy = target.kind === "local" && !target.documentedKeysOnly ? noProxyVariables(status) : {};
-  return { ...settingsVariables(target), ...noProxy };
+  const hindrances = target.documentedKeysOnly ? [] : [...status.shell.names, ...claudeCodeHindrances(fileEnv(status))];
+  return { ...settingsVariables(target), ...noProxy, ...againstHindrances(hindrances, target.haikuModel) };
 }
 
 /** Settings Sync copies VS Code's settings to the editor's maker: a local token is worth nothing there, the real key never goes in. */
@@ -176,13 +184,14 @@ function environmentSteps(status: Status, target: Target): Step[] {
     ...(no_proxy === undefined ? {} : { no_proxy: mergeNoProxy(no_proxy) }),
   };
   const more = target.documentedKeysOnly ? {} : { ...modelPins(target), ...(target.kind === "local" ? noProxy : {}) };
+  const hindrances = Object.keys(againstHindrances(status.shell.names, ""));
   const lines: string[] = [];
   if (status.shell.names.includes("ANTHROPIC_AUTH_TOKEN"))
     lines.push("Unset ANTHROPIC_AUTH_TOKEN in the shell: Claude Code would send it along.");
   if (status.configuredFor !== "nothing")
     lines.push("Claude Code's settings file sets variables of its own, and they win over the shell's.");
   return [
-    { kind: "env", variables: { ...documented, ...more }, unset: ["ANTHROPIC_AUTH_TOKEN"] },
+    { kind: "env", variables: { ...documented, ...more }, unset: ["ANTHROPIC_AUTH_TOKEN", ...hindrances] },
     ...(lines.length > 0 ? [{ kind: "manual" as const, lines }] : []),
   ];
 }
@@ -251,6 +260,7 @@ function recognised(env: Readonly<Record<string, string>>): RecognisedKey[] {
         : name !== "CLAUDE_CODE_DISABLE_1M_CONTEXT" || value === "1";
     if (isOurs) keys.push({ path: ["env", name], value });
   }
+  for (const name of providerSwitches) if (env[name] === "") keys.push({ path: ["env", name], value: "" });
   for (const name of ["NO_PROXY", "no_proxy"]) {
     const value = env[name];
     if (value === undefined || mergeNoProxy(value) !== value) continue;

@@ -10,6 +10,7 @@ export const clients = {
   continue: () => import("./continue.mjs"),
   "copilot-cli": () => import("./copilot-cli.mjs"),
   curl: () => import("./curl.mjs"),
+  doctor: () => import("./doctor.mjs"),
   "kilo-code": () => import("./kilo-code.mjs"),
   "ai-sdk-snippet": () => import("./ai-sdk-snippet.mjs"),
   "langchain-snippet": () => import("./langchain-snippet.mjs"),

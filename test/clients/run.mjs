@@ -26,7 +26,7 @@ async function plan(asked) {
 
 async function runClient({ name, client, version }, checks) {
   const packages = client.packages(version);
-  const folder = install(name, version, packages);
+  const folder = install(client.installedAs ?? name, version, packages);
   const found = Object.keys(packages).map((packageName) => `${packageName} ${versionIn(folder, packageName)}`);
   say(`\n${name}: ${found.join(", ")}\n`);
   try {
@@ -50,7 +50,7 @@ async function main(asked) {
     throw new Error("dist/ is not built: run `npm run build` first");
   }
   for (const { name, client, version } of runs) {
-    const folder = install(name, version, client.packages(version));
+    const folder = install(client.installedAs ?? name, version, client.packages(version));
     if (!isOffline) installPython(folder, client.python ?? []);
   }
   if (!isOffline) {

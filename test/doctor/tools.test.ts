@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { fakeContext } from "../support/fake-context.ts";
 import { runMain } from "../support/run-main.ts";
@@ -193,6 +193,17 @@ const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
     },
   ],
 ];
+
+// The first start compiles half of the program, and the daemon is waited for 10 s.
+beforeAll(async () => {
+  await Promise.all([
+    import("../../src/cli/commands/serve.ts"),
+    import("../../src/cli/serve/serve-until-signal.ts"),
+    import("../../src/cli/commands/doctor.ts"),
+    import("../../src/proxy/start-proxy.ts"),
+    import("../../src/sandbox/start-sandbox.ts"),
+  ]);
+}, 120_000);
 
 describe("a healthy setup", () => {
   it.each(healthy)("%s: not a word", async (_title, prepare) => {

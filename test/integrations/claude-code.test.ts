@@ -76,6 +76,31 @@ describe("the settings file of Claude Code", () => {
   });
 });
 
+describe("what would keep the settings from working", () => {
+  it("is turned off in the settings, be it the shell's or the file's own", async () => {
+    const env = await plannedEnv({
+      env: {
+        CLAUDE_CODE_USE_BEDROCK: "1",
+        CLAUDE_CODE_SUBAGENT_MODEL: "claude-haiku-5-5",
+        CLAUDE_CODE_USE_FOUNDRY: "0",
+      },
+      settings: '{"env":{"CLAUDE_CODE_USE_VERTEX":"true","ANTHROPIC_SMALL_FAST_MODEL":"claude-haiku-4-5"}}',
+    });
+    expect(env).toMatchObject({
+      CLAUDE_CODE_USE_BEDROCK: "",
+      CLAUDE_CODE_USE_VERTEX: "",
+      CLAUDE_CODE_SUBAGENT_MODEL: "claude-haiku-4-5",
+      ANTHROPIC_SMALL_FAST_MODEL: "claude-haiku-4-5",
+    });
+    expect(env).not.toHaveProperty("CLAUDE_CODE_USE_FOUNDRY");
+  });
+
+  it("is left alone where only the documented keys are wanted", async () => {
+    const env = await plannedEnv({ env: { CLAUDE_CODE_USE_BEDROCK: "1" } }, { documentedKeysOnly: true });
+    expect(env).not.toHaveProperty("CLAUDE_CODE_USE_BEDROCK");
+  });
+});
+
 describe("what is found of Claude Code", () => {
   it.each([
     ["nothing", undefined],

@@ -26,7 +26,8 @@ export const providerSwitches: readonly string[] = [
   "CLAUDE_CODE_USE_ANTHROPIC_AWS",
   "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
 ];
-const OTHER_MODEL_VARIABLES = ["CLAUDE_CODE_SUBAGENT_MODEL", "ANTHROPIC_SMALL_FAST_MODEL"];
+/** Models of background work that setup pins only where they are wrong. */
+export const otherModelVariables: readonly string[] = ["CLAUDE_CODE_SUBAGENT_MODEL", "ANTHROPIC_SMALL_FAST_MODEL"];
 
 /** Where an administrator's settings lie. Source: Claude Code documentation, "Managed settings". */
 export function managedSettingsFolder(platform: NodeJS.Platform): string {
@@ -101,7 +102,7 @@ function userNotes(user: Layer): string[] {
   const notes = providerSwitches
     .filter((name) => isOn(env[name]))
     .map((name) => `${user.path} sets ${name}: Claude Code then ignores the base URL; remove it`);
-  for (const name of OTHER_MODEL_VARIABLES) {
+  for (const name of otherModelVariables) {
     const model = env[name];
     if (model !== undefined && model !== "" && findModel(model) === undefined) {
       notes.push(`${user.path} sets ${name} to a model that the hosted API doesn't list; remove it`);
@@ -127,7 +128,7 @@ function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
       `the shell sets ${proxies.join(", ")} and no NO_PROXY for 127.0.0.1: a tool without one would ask the company proxy`,
     );
   }
-  for (const name of OTHER_MODEL_VARIABLES) {
+  for (const name of otherModelVariables) {
     const model = env[name];
     if (model !== undefined && model !== "" && findModel(model) === undefined) {
       notes.push(`the shell sets ${name} to a model that the hosted API doesn't list; unset it`);

@@ -8,8 +8,8 @@ const program = fileURLToPath(new URL("../../../bin/zenthrex.js", import.meta.ur
 const READY_LIMIT_MS = 15_000;
 
 /** Runs a command of zenthrex in a home. */
-export function zenthrex(args, { home, env, limitMs = 20_000 }) {
-  return runProgram(process.execPath, [program, ...args], { home, env, limitMs });
+export function zenthrex(args, { home, env, input, limitMs = 20_000 }) {
+  return runProgram(process.execPath, [program, ...args], { home, env, input, limitMs });
 }
 
 /** Starts a command that serves, and waits for its JSON ready line. */
