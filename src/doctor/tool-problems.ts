@@ -34,6 +34,7 @@ export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
   "base-foreign-port": "base-url-port",
   "base-on-localhost": "base-url-unreachable",
   "daemon-down": "daemon-stopped",
+  "daemon-port-taken": "port-stranger",
   "route-not-hosted": "wire-api",
   "credential-missing": "credential-missing",
   "credential-env-missing": "credential-missing",
@@ -80,8 +81,8 @@ function asFix({ text, command }: ToolProblem["fix"]): Fix {
   if (command === undefined) return { command: text.replace(/^Say (?=export )/, "") };
   const [first, tool, ...more] = command;
   const action =
-    first === "setup" && tool !== undefined && more.length === 0
-      ? ({ kind: "setup", tool } as const)
+    first === "setup" && tool !== undefined
+      ? ({ kind: "setup", tool, args: more } as const)
       : ({ kind: "zenthrex", argv: command } as const);
   return { command: `zenthrex ${command.join(" ")}`, action };
 }

@@ -63,7 +63,7 @@ export type ProbeAnswer =
 export interface Fix {
   readonly command: string;
   readonly action?:
-    | { readonly kind: "setup"; readonly tool: string }
+    | { readonly kind: "setup"; readonly tool: string; readonly args?: readonly string[] }
     | { readonly kind: "steps"; readonly tool: string; readonly steps: readonly Step[] }
     | { readonly kind: "zenthrex"; readonly argv: readonly string[] };
 }

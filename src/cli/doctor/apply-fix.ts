@@ -19,7 +19,7 @@ export async function applyFix(fix: Fix, context: Context): Promise<boolean> {
     return false;
   }
   if (action.kind === "steps") return applySteps(action, context);
-  const argv = action.kind === "setup" ? ["setup", action.tool] : action.argv;
+  const argv = action.kind === "setup" ? ["setup", action.tool, ...(action.args ?? [])] : action.argv;
   if (action.kind === "zenthrex" && context.stdin.isTty) {
     const answer = (await context.stdin.readLine(`\nRun zenthrex ${argv.join(" ")}? [Y/n] `)).trim();
     if (!/^(y(es)?)?$/i.test(answer)) return false;

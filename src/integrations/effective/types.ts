@@ -118,6 +118,7 @@ export type ProblemCode =
   | "base-foreign-port"
   | "base-on-localhost"
   | "daemon-down"
+  | "daemon-port-taken"
   | "route-not-hosted"
   | "credential-missing"
   | "credential-env-missing"

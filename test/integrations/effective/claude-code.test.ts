@@ -178,6 +178,11 @@ const cases: readonly (readonly [title: string, machine: Machine, expected: Expe
     { code: "base-foreign-port", severity: "error", right: daemon },
   ],
   [
+    "a stranger on the daemon's own port",
+    { files: user(local), ports: { 19368: "stranger" } },
+    { code: "daemon-port-taken", severity: "error", wrong: daemon },
+  ],
+  [
     "the daemon isn't running",
     { files: user(local), ports: { 19368: "nothing" } },
     { code: "daemon-down", severity: "error", command: ["serve", "--background"] },

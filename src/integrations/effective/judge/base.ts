@@ -94,10 +94,11 @@ function problem(
 
 function writingFlaw(judging: Judging, base: Found): Problem | undefined {
   const { address, facts } = judging;
+  const where = showPlace(base.place);
   const sentences = {
-    "base-quoted": `${base.place.name} has quotes in its value: ${facts.title} can't read it as a URL`,
-    "base-no-scheme": `${base.place.name} has no scheme (http:// or https://): ${facts.title} can't read it as a URL`,
-    "base-not-a-url": `${base.place.name} is no URL, for a space, an invisible character or a foreign scheme in it`,
+    "base-quoted": `${where} has quotes in its value: ${facts.title} can't read it as a URL`,
+    "base-no-scheme": `${where} has no scheme (http:// or https://): ${facts.title} can't read it as a URL`,
+    "base-not-a-url": `${where} is no URL, for a space, an invisible character or a foreign scheme in it`,
   };
   return address.flaw === undefined ? undefined : problem(judging, base, address.flaw, sentences[address.flaw]);
 }
@@ -172,6 +173,7 @@ async function loopbackFlaw(judging: Judging, base: Found, url: URL): Promise<Pr
   const port = portOf(url);
   const holder = await context.identifyPort(port);
   const isDaemonPort = port === context.daemonPort;
+  if (holder === "stranger" && isDaemonPort) return portTaken(judging, base, shown);
   if (holder === "stranger") {
     const cause = `${shown} is held by another program, and it is not your zenthrex: prompts and token go there`;
     return problem(
@@ -207,6 +209,17 @@ async function loopbackFlaw(judging: Judging, base: Found, url: URL): Promise<Pr
     return problem(judging, base, "base-localhost", cause, "warning");
   }
   return undefined;
+}
+
+function portTaken({ facts }: Judging, base: Found, shown: string): Problem {
+  return {
+    code: "daemon-port-taken",
+    severity: "error",
+    place: base.place,
+    wrong: shown,
+    cause: `${shown} is held by another program, and it is not your zenthrex: ${facts.title} sends its prompts there`,
+    fix: { text: "Stop that program, or choose another port for both: `zenthrex config set port <port>`" },
+  };
 }
 
 function daemonDown({ facts }: Judging, base: Found, shown: string): Problem {

@@ -1,5 +1,7 @@
 import { posix, win32 } from "node:path";
 import { hostedOrigin } from "../../../catalog/endpoints.ts";
+import { claudeCodeSettingsPath } from "../../claude-code.ts";
+import { envOf, readLayer } from "../../detect/read-layer.ts";
 import { environmentEndpoint } from "../environment-endpoints.ts";
 import { joinRules } from "../join-rules.ts";
 import { readAddress } from "../judge/address.ts";
@@ -23,7 +25,11 @@ const anthropicSdk: EffectiveReader = {
     });
     const problems = await versionProblems(endpoints, context);
     // Node 20 and the SDK itself read no proxy variables.
-    return { isPresent: endpoints.length > 0, endpoints, switches: [], hasUnreadable: false, problems };
+    // Whose Claude Code has an address of its own in its settings may export one for nothing.
+    const settings = await readLayer(claudeCodeSettingsPath(context));
+    const isActive = (envOf(settings)["ANTHROPIC_BASE_URL"] ?? "") === "";
+    const shown = endpoints.map((endpoint) => ({ ...endpoint, isActive }));
+    return { isPresent: endpoints.length > 0, endpoints: shown, switches: [], hasUnreadable: false, problems };
   },
 };
 
