@@ -2,7 +2,7 @@ import { documentedAnthropicVersion } from "../catalog/endpoints.ts";
 import { effectiveTool } from "../integrations/effective/effective-tool.ts";
 import type { EffectiveToolName } from "../integrations/effective/registry.ts";
 import { showPlace } from "../integrations/effective/show-place.ts";
-import type { EffectiveEndpoint, EffectiveTool, ProblemCode, ToolRequest } from "../integrations/effective/types.ts";
+import type { EffectiveEndpoint, EffectiveTool, ToolRequest } from "../integrations/effective/types.ts";
 import { effectiveContext } from "./effective-context.ts";
 import { liveModels } from "./live-models.ts";
 import { toolProblem } from "./tool-problems.ts";
@@ -21,19 +21,13 @@ export function toolProbe(name: EffectiveToolName, title: string): Probe {
       const problems = await Promise.all(
         told.map(async (problem) => {
           const isPath = toolProblem(problem).cause === "base-url-path";
-          const shown = withNotes(onOwnPort(toolProblem(problem), problem.code, context), tool);
+          const shown = withNotes(toolProblem(problem), tool);
           return isPath ? withProof(shown, tool, problem.right, context) : shown;
         }),
       );
       return resultOf(tool, problems);
     },
   };
-}
-
-/** On the daemon's own port a stranger is the cause and not the address that leads there. */
-function onOwnPort(problem: Problem, code: ProblemCode, { settings }: ProbeContext): Problem {
-  const isOwn = code === "base-foreign-port" && problem.finding.includes(`:${settings.port.value} `);
-  return isOwn ? { ...problem, cause: "port-stranger" } : problem;
 }
 
 function resultOf(tool: EffectiveTool, problems: readonly Problem[]): ProbeResult {
