@@ -105,14 +105,25 @@ describe("a stream that is cut", () => {
         (error: unknown) => (error instanceof OpenAI.OpenAIError ? "raised" : String(error)),
       );
     };
+    // What Codex goes by: response.completed is the only good end, response.failed tells it why.
+    const endOf = async (length: number): Promise<string> => {
+      const body = { ...askResponse(`cut behind ${length}`), stream: true };
+      const response = await chat.call("POST", "/v1/responses", body);
+      if (response.status >= 400) return "refused";
+      return eventsOf(await response.text()).at(-1)?.type ?? "nothing";
+    };
     const outcomes: string[] = [];
+    const ends: string[] = [];
     for (let from = 0; from <= answer.length; from += 32) {
       const lengths = Array.from({ length: Math.min(32, answer.length + 1 - from) }, (_, index) => from + index);
       outcomes.push(...(await Promise.all(lengths.map(outcomeOf))));
+      ends.push(...(await Promise.all(lengths.map(endOf))));
     }
     // The last byte ends the frame of message_stop.
     expect(outcomes.at(-1)).toBe("completed");
     expect(new Set(outcomes.slice(0, -1))).toEqual(new Set(["raised"]));
+    expect(ends.at(-1)).toBe("response.completed");
+    expect(new Set(ends.slice(0, -1))).toEqual(new Set(["refused", "response.failed"]));
   }, 120_000);
 });
 
