@@ -21,7 +21,7 @@ const codex: EffectiveReader = {
     const files = await configFiles(context);
     const [main] = files;
     const present = files.filter(({ text, problem }) => text !== undefined || problem !== undefined);
-    const endpoints = present.flatMap((file) => endpointsOf(file, file === main, shell));
+    const endpoints = present.flatMap((file) => endpointsOf(file, file === main || isOwnProfile(file), shell));
     return {
       isPresent: (await findProgram("codex", context)) !== undefined || present.length > 0,
       endpoints,
@@ -47,6 +47,11 @@ async function configFiles(context: EffectiveContext): Promise<LocatedFile[]> {
     named === undefined || named === "" ? path.join(context.home, ".codex") : path.resolve(context.cwd, named);
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^[\w-]+\.config\.toml$/.test(name)).sort();
   return Promise.all(["config.toml", ...names].map((name) => readLocated(path.join(folder, name), "user", "toml")));
+}
+
+/** What `zenthrex setup codex` writes: in use as soon as Codex is started with `--profile zenthrex`. */
+function isOwnProfile({ path }: LocatedFile): boolean {
+  return /[\\/]zenthrex\.config\.toml$/.test(path);
 }
 
 function endpointsOf(file: LocatedFile, isMain: boolean, shell: ShellVariables): ConfiguredEndpoint[] {

@@ -1,11 +1,12 @@
 import { posix, win32 } from "node:path";
+import { isJsonObject } from "../../../base/json.ts";
 import { valueAt } from "../../../config/resolve.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { readDotEnv } from "../dot-env.ts";
 import { credential, fileProblems, foundIn, mainModel, winner } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
 import { proxyFacts } from "../proxy-facts.ts";
-import { readLocated } from "../read-located.ts";
+import { type LocatedFile, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
 import type { ConfiguredEndpoint, EffectiveReader, Found } from "../types.ts";
 
@@ -30,7 +31,7 @@ const qwenCode: EffectiveReader = {
     const hasOwn = files.some((file) => valueAt(file.values, ["security", "auth"]) !== undefined) || type !== undefined;
     return {
       isPresent: isInstalled || files.length > 0,
-      endpoints: isInstalled || hasOwn ? endpointOf(type, setting, variable) : [],
+      endpoints: isInstalled || hasOwn ? endpointOf(type, setting, variable, routeOf(type, files, setting)) : [],
       switches: [],
       proxy: proxyFacts(shell),
       hasUnreadable: files.some(({ problem }) => problem !== undefined),
@@ -41,16 +42,41 @@ const qwenCode: EffectiveReader = {
 
 export default qwenCode;
 
+/** The entry of `modelProviders` that the chosen model has: its address, and the name of the variable that holds its key. */
+function routeOf(
+  type: string | undefined,
+  files: readonly LocatedFile[],
+  setting: (keys: readonly string[]) => Found | undefined,
+): { readonly base: Found | undefined; readonly keyName: Found | undefined } {
+  const model = setting(["model", "name"])?.text;
+  for (const file of files) {
+    const list = valueAt(file.values, ["modelProviders", type ?? "openai"]);
+    const entries: readonly unknown[] = Array.isArray(list) ? list : [];
+    const index = entries.findIndex((entry) => isJsonObject(entry) && entry["id"] === model);
+    const entry = entries[index];
+    if (!isJsonObject(entry)) continue;
+    const found = (name: string): Found | undefined => {
+      const text = entry[name];
+      const place = file.place(["modelProviders", type ?? "openai", index, name]);
+      return typeof text === "string" ? { text, place, overridden: [] } : undefined;
+    };
+    return { base: found("baseUrl"), keyName: found("envKey") };
+  }
+  return { base: undefined, keyName: undefined };
+}
+
 function endpointOf(
   type: string | undefined,
   setting: (keys: readonly string[]) => Found | undefined,
   variable: (name: string) => Found | undefined,
+  route: ReturnType<typeof routeOf>,
 ): ConfiguredEndpoint[] {
   const isAnthropic = type === "anthropic";
   const vendor = isAnthropic ? "ANTHROPIC" : "OPENAI";
-  const base = setting(["security", "auth", "baseUrl"]) ?? variable(`${vendor}_BASE_URL`);
+  const base = route.base ?? setting(["security", "auth", "baseUrl"]) ?? variable(`${vendor}_BASE_URL`);
+  const own = route.keyName === undefined ? undefined : variable(route.keyName.text);
   const credentials = credential(
-    setting(["security", "auth", "apiKey"]) ?? variable(`${vendor}_API_KEY`),
+    own ?? setting(["security", "auth", "apiKey"]) ?? variable(`${vendor}_API_KEY`),
     "authorization",
   );
   if (base === undefined) return [];
