@@ -1,4 +1,5 @@
 import { redact } from "../base/redact.ts";
+import { proxyLimits } from "../catalog/limits.ts";
 import { costUsd } from "../catalog/price.ts";
 import { toolName } from "../catalog/tool-names.ts";
 import { scanBody } from "./body-scan.ts";
@@ -54,7 +55,7 @@ function guarded({ proxy, id }: Exchange, tell: () => void): void {
 
 /** Nobody had to know so far: the request failed before an answer came. */
 function askedForStream({ body, isEncoded }: Exchange): boolean {
-  return body !== undefined && !isEncoded && scanBody(body).stream;
+  return body !== undefined && !isEncoded && scanBody(body, proxyLimits.maxJsonDepth).stream;
 }
 
 /** A whole answer whose cost the upstream didn't tell: known to be unknown, and never guessed. */

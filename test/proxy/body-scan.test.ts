@@ -119,6 +119,16 @@ describe("scanBody", () => {
   });
 });
 
+describe("a scan with a depth", () => {
+  it("ends at the first value that nests deeper, and finds what stands before it [F13]", () => {
+    const deep = (depth: number): Buffer =>
+      Buffer.from(`{"stream":true,"x":${"[".repeat(depth)}1${"]".repeat(depth)},"model":"a"}`);
+    expect(scanBody(deep(512), 512)).toMatchObject({ stream: true, model: "a" });
+    expect(scanBody(deep(513), 512)).toMatchObject({ stream: true, model: undefined });
+    expect(scanBody(deep(5_000))).toMatchObject({ stream: true, model: "a" });
+  });
+});
+
 describe("withModel", () => {
   it("replaces the bytes of the value only, white space and other keys untouched", () => {
     const body = Buffer.from('{ "messages": [ {"model":"x"} ], "model" :\t"gpt-4o" ,"stream":true }');
