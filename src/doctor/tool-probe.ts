@@ -35,6 +35,10 @@ function resultOf(tool: EffectiveTool, problems: readonly Problem[]): ProbeResul
   if (first !== undefined) return { ...first, more };
   const used = tool.endpoints.filter(({ isOurs, isActive }) => isOurs && isActive);
   if (!tool.isPresent) return { status: "skip", finding: "is not on this machine" };
+  const ready = tool.endpoints.filter(({ isOurs }) => isOurs);
+  if (used.length === 0 && ready.length > 0) {
+    return { status: "pass", finding: `${ready.map((one) => `${one.label} ${describe(one)}`).join("; ")}; not in use` };
+  }
   if (used.length === 0) return { status: "skip", finding: "is not set up for zenthrex" };
   return { status: "pass", finding: used.map(describe).join("; ") };
 }

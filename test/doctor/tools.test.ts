@@ -107,6 +107,9 @@ const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
   ["Cline with the hosted API itself", setUp(["cline", "--direct"])],
   ["Roo Code", setUp(["roo-code"])],
   ["all three", setUp(["claude-code"], ["cline"], ["roo-code"])],
+  ...["codex", "opencode", "qwen-code", "continue", "kilo-code", "zed", "vscode", "aider", "crush"].map(
+    (tool) => [tool, setUp([tool, "--write"])] as const,
+  ),
   [
     "the documentation's option A, exports",
     ({ hosted }) => ({ ANTHROPIC_BASE_URL: hosted, ANTHROPIC_API_KEY: key, ...pins }),
@@ -352,6 +355,30 @@ const broken: readonly (readonly [title: string, prepare: Prepare, verdict: Verd
     { code: "base-url-unreachable", cause: /Cursor's own servers make the calls/, fix: /^zenthrex setup cursor$/ },
   ],
 ];
+
+describe("what setup wrote", () => {
+  it.each([
+    "claude-code",
+    "cline",
+    "roo-code",
+    "codex",
+    "opencode",
+    "qwen-code",
+    "continue",
+    "kilo-code",
+    "zed",
+    "aider",
+    "crush",
+  ])("for %s is what its check reads", async (tool) => {
+    const who = await user();
+    await setUp([tool, "--write"])(who);
+    const { probes } = await diagnose(who, {}, tool);
+    expect(probes.find(({ code }) => code === tool)).toMatchObject({
+      status: "pass",
+      finding: expect.stringContaining(who.daemon),
+    });
+  });
+});
 
 describe("a broken setup", () => {
   it.each(broken)("%s: the verdict names it", async (_title, prepare, expected) => {
