@@ -11,8 +11,6 @@ export interface ReliabilityRow {
 const row = (id: ReliabilityRow["id"], what: string, then: string, notRun?: string): ReliabilityRow =>
   notRun === undefined ? { id, what, then } : { id, what, then, notRun };
 
-const journal = "the journal of requests is not part of this version yet";
-
 /** Every threat and fault that the daemon is held against. The numbers have gaps: they are names, not a count. */
 export const rows: readonly ReliabilityRow[] = [
   row("T1", "a page's own name is rebound to 127.0.0.1", "Host must be one of three spellings, once, whole: else 403"),
@@ -155,10 +153,10 @@ export const rows: readonly ReliabilityRow[] = [
   row("F56", "upstream answers before it has read the request", "the answer arrives"),
   row("F58", "the upstream's address changes", "new connections use the new one"),
   row("F59", "one byte at a time", "no timeout while bytes flow"),
-  row("F60", "no space for the journal", "requests go on; rows wait, losses are counted and told", journal),
-  row("F61", "journal torn, with foreign lines", "starts; the sums of the rest are right", journal),
-  row("F62", "journal's folder read-only or gone", "as with no space", journal),
-  row("F63", "kill -9 with streams open", "open rows become interrupted at the next start", journal),
+  row("F60", "no space for the journal", "requests go on; rows wait, losses are counted and told"),
+  row("F61", "journal torn, with foreign lines", "starts; the sums of the rest are right"),
+  row("F62", "journal's folder read-only or gone", "as with no space"),
+  row("F63", "kill -9 with streams open", "open rows become interrupted at the next start"),
   row("F64", "settings of a tool are broken JSON", "refused with line and column; untouched"),
   row("F65", "settings with comments", "kept where the tool allows them, else refused"),
   row("F67", "settings are an array, env is no object", "refused with the reason"),

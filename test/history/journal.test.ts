@@ -58,7 +58,7 @@ describe("the journal", () => {
     expect([lines("2026-11").length, lines("2026-12").length]).toEqual([1, 1]);
   });
 
-  it("starts on a line of its own behind what a killed writer left torn", () => {
+  it("starts on a line of its own behind what a killed writer left torn [F61]", () => {
     const folder = join(temporaryHome(), "h");
     mkdirSync(folder);
     writeFileSync(join(folder, "2026-11.jsonl"), '{"t":"end","id":"torn');
@@ -68,7 +68,7 @@ describe("the journal", () => {
     expect(JSON.parse(lines()[1] as string)).toMatchObject({ id: "r1" });
   });
 
-  it("holds no secret, whatever a caller calls its model", async () => {
+  it("holds no secret, whatever a caller calls its model [T12]", async () => {
     const { journal, lines } = testJournal();
     const modelAsked = "zk_live_CANARYCANARY12345678";
     journal.started(record("r1", { modelAsked }));
@@ -100,7 +100,7 @@ describe("a disk that takes nothing", () => {
     return { ...testJournal({ folder }), unblock: () => rmSync(folder) };
   }
 
-  it("never stops a request: rows wait, it is told once, and all are written when it is possible again", async () => {
+  it("never stops a request: rows wait, it is told once, and all are written when it is possible again [F60 F62]", async () => {
     const { journal, told, lines, clock, folder, unblock } = blocked();
     for (let index = 0; index < 100; index++) {
       journal.started(record(`r${index}`));
@@ -122,7 +122,7 @@ describe("a disk that takes nothing", () => {
     ).toBe(99);
   });
 
-  it("keeps 10,000 rows, counts what it loses, and tells of it once and in the journal", async () => {
+  it("keeps 10,000 rows, counts what it loses, and tells of it once and in the journal [F60]", async () => {
     const { journal, told, clock, folder, unblock } = blocked();
     for (let index = 0; index < 10_250; index++) journal.ended(record(`r${index}`));
     expect([journal.waiting, journal.lost, told.length]).toEqual([10_000, 250, 2]);
@@ -145,7 +145,7 @@ describe("a disk that takes nothing", () => {
     expect(told.at(-1)).toBe("1 rows of the request history are lost: they could not be written");
   });
 
-  it("writes again what went into a file that was deleted under it", () => {
+  it("writes again what went into a file that was deleted under it [F62]", () => {
     const { journal, lines, clock, folder } = testJournal();
     journal.started(record("old"));
     clock.advance(2_000);

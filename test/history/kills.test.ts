@@ -24,7 +24,7 @@ function killedWriter(folder: string, writer: string, afterRows: number): Promis
 }
 
 describe("kill -9", () => {
-  it(`loses no row that was acknowledged, and leaves every request one outcome (${kills} kills)`, async () => {
+  it(`loses no row that was acknowledged, and leaves every request one outcome (${kills} kills) [F63]`, async () => {
     const folder = join(temporaryHome(), "h");
     const acknowledged: string[] = [];
     for (let index = 0; index < kills; index++) {

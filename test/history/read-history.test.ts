@@ -30,7 +30,7 @@ describe("reading a history", () => {
     expect(backwards[0]?.record).toEqual(record("c"));
   });
 
-  it("goes on over torn, foreign, blank and NUL lines, and counts what it doesn't understand", async () => {
+  it("goes on over torn, foreign, blank and NUL lines, and counts what it doesn't understand [F61]", async () => {
     const folder = folderWith(
       [
         endLine(record("a"), "w"),
@@ -51,7 +51,7 @@ describe("reading a history", () => {
     expect((await all(readHistoryBackwards(query(folder)))).map(({ record: { id } }) => id)).toEqual(["c", "b", "a"]);
   });
 
-  it("passes over a foreign line of 3 MB without losing its neighbours", async () => {
+  it("passes over a foreign line of 3 MB without losing its neighbours [F61]", async () => {
     const folder = folderWith(`${endLine(record("a"), "w")}${"x".repeat(3_000_000)}\n${endLine(record("b"), "w")}`);
     expect(await ids(folder)).toEqual(["a", "b"]);
     const backwards = await all(readHistoryBackwards(query(folder)));
@@ -66,7 +66,7 @@ describe("reading a history", () => {
     expect(backwards.map(({ record: { id } }) => id)).toEqual(expected.toReversed());
   });
 
-  it("says of a request without an end that it runs, or that it was interrupted", async () => {
+  it("says of a request without an end that it runs, or that it was interrupted [F63]", async () => {
     const folder = folderWith(
       startLine(record("a"), "alive") + startLine(record("b"), "dead") + startLine(record("c"), "gone"),
     );
@@ -98,7 +98,7 @@ describe("reading a history", () => {
 describe("mending", () => {
   const onlyUs = { ...here, isRunning: (pid: number) => pid === process.pid };
 
-  it("ends what a killed daemon left open, once, and leaves the living alone", async () => {
+  it("ends what a killed daemon left open, once, and leaves the living alone [F63]", async () => {
     const { folder, journal, clock, lines } = testJournal({ writer: "new" });
     appendFileSync(
       join(folder, "2026-11.jsonl"),
