@@ -25,9 +25,19 @@ export function toolProbe(name: EffectiveToolName, title: string): Probe {
           return isPath ? withProof(shown, tool, problem.right, context) : shown;
         }),
       );
+      if (problems.length > 0 && (await isClaudeCodes(name, context))) {
+        return { status: "skip", finding: "the shell's variables are Claude Code's, and told there" };
+      }
       return resultOf(tool, problems);
     },
   };
+}
+
+/** The SDK reads what is exported for Claude Code; where that is in use, its own view of the same variables would be told twice. */
+async function isClaudeCodes(name: EffectiveToolName, { tool, pointings }: ProbeContext): Promise<boolean> {
+  return (
+    name === "anthropic-sdk" && tool !== name && (await pointings()).some((pointing) => pointing.tool === "claude-code")
+  );
 }
 
 function resultOf(tool: EffectiveTool, problems: readonly Problem[]): ProbeResult {

@@ -20,11 +20,12 @@ function problemOf(message: string, fix: string): Problem {
   const name = /^bad value of (\S+?):/.exec(message)?.[1];
   if (name === undefined) return { status: "fail", cause: "config-invalid", finding: message, fix: { command: fix } };
   const isUpstream = /upstream/i.test(name);
-  const isClear = isUpstream && /http:\/\//.test(message);
+  const isClear = isUpstream && /can be read on the way/.test(message);
+  const isPath = isUpstream && /without a path/.test(message);
   const command = /^[A-Z_]+$/.test(name) ? `unset ${name}` : `zenthrex config unset ${name.replace(/^--/, "")}`;
   return {
     status: "fail",
-    cause: isClear ? "base-url-scheme" : isUpstream ? "base-url-invalid" : "config-invalid",
+    cause: isClear ? "base-url-scheme" : isPath ? "base-url-path" : isUpstream ? "base-url-invalid" : "config-invalid",
     finding: message,
     fix: { command },
   };

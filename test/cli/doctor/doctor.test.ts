@@ -84,6 +84,23 @@ describe("zenthrex doctor", () => {
     expect(verdict.cause).toContain("https://");
   });
 
+  it("tells a path in the upstream from a scheme that is wrong", async () => {
+    const setting = await setUp();
+    const env = { ...setting.env, ZENTHREX_UPSTREAM: `${setting.url}/v1/messages` };
+    const { verdict } = JSON.parse((await runMain(["doctor", "--json"], { ...setting, env })).out) as DoctorJson;
+    expect(verdict).toMatchObject({ code: "base-url-path", fix: "unset ZENTHREX_UPSTREAM" });
+  });
+
+  it("tells once what Claude Code and the SDK read alike", async () => {
+    const setting = await setUp();
+    const env = { ...setting.env, ANTHROPIC_BASE_URL: `${setting.url}/v1`, ANTHROPIC_API_KEY: KEY };
+    const { verdict, others } = JSON.parse(
+      (await runMain(["doctor", "--json"], { ...setting, env })).out,
+    ) as DoctorJson;
+    expect([verdict.code, others.length]).toEqual(["base-url-path", 1]);
+    expect(JSON.stringify(others)).toContain("model-unknown");
+  });
+
   it.each([
     [["--only", "keey"], /Did you mean key\?/],
     [["--format", "openai"], /--format belongs to --url/],
