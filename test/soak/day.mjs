@@ -25,21 +25,25 @@ const requests = option("requests", 10_000);
 const aborts = option("aborts", 500);
 const callers = 8;
 
-/** A clock that runs so many times as fast: what takes minutes here is a day for the sandbox's limits and caches. */
-function fastClock(factor) {
-  const start = Date.now();
+/** A clock that a day passes on with the requests, however busy the machine is; what waits, waits 5,000 times shorter. */
+function dayClock(count) {
+  let nowMs = Date.now();
   return {
-    now: () => start + (Date.now() - start) * factor,
+    now: () => nowMs,
+    tick: () => {
+      nowMs += 86_400_000 / count;
+    },
     after(ms, callback) {
-      const timer = setTimeout(callback, ms / factor);
+      const timer = setTimeout(callback, ms / 5_000);
       return () => clearTimeout(timer);
     },
   };
 }
 
 /** A sandbox, and a daemon in front of it with a home of its own. */
-async function open(key) {
-  const sandbox = await startSandbox({ clock: fastClock(2_000), keptRequests: 20_000 });
+async function open(key, count) {
+  const clock = dayClock(count);
+  const sandbox = await startSandbox({ clock, keptRequests: 20_000 });
   const home = mkdtempSync(join(tmpdir(), "zenthrex-day-"));
   const env = { PATH: process.env.PATH, HOME: home, ZENTHREX_KEY: key, ZENTHREX_UPSTREAM: sandbox.url };
   const cli = async (...args) => (await promisify(execFile)(process.execPath, [program, ...args], { env })).stdout;
@@ -68,11 +72,11 @@ async function open(key) {
     await sandbox.stop();
     rmSync(home, { recursive: true, force: true });
   };
-  return { sandbox, home, url, token, cli, lines, close };
+  return { clock, sandbox, home, url, token, cli, lines, close };
 }
 
 /** Long enough for the prompt cache of every model. */
-const manual = "The quick brown fox jumps over the lazy dog, and writes down why. ".repeat(480);
+const manual = "The quick brown fox jumps over the lazy dog, and writes down why. ".repeat(240);
 const haiku = "claude-haiku-4-5";
 
 /** Kinds of requests, chosen in turn: every lane, form and use of the cache. */
@@ -109,7 +113,8 @@ function chat(fields, system) {
   return { path: "/v1/chat/completions", body };
 }
 
-async function send({ url, token }, { path, body }, leaveAfterMs) {
+async function send({ clock, url, token }, { path, body }, leaveAfterMs) {
+  clock.tick();
   const stop = new AbortController();
   const headers = {
     authorization: `Bearer ${token}`,
@@ -194,7 +199,7 @@ function check(what, isRight, detail) {
 const settle = () => new Promise((resolve) => setTimeout(resolve, 1_000));
 
 async function mixedDay() {
-  const setup = await open("zk_sandbox_day");
+  const setup = await open("zk_sandbox_day", requests);
   const statuses = new Map();
   await drive(requests, async (index) => {
     const { status } = await send(setup, kinds[index % kinds.length](index));
@@ -241,11 +246,11 @@ async function mixedDay() {
 }
 
 async function leavingClients() {
-  const setup = await open("zk_sandbox_leave");
+  const setup = await open("zk_sandbox_leave", aborts * 2);
   await drive(aborts * 2, async (index) => {
     const slow = messages({
       stream: true,
-      messages: [{ role: "user", content: `!deltas 40\n!stall 80 at=${index % 30}\nsay ${index}` }],
+      messages: [{ role: "user", content: `[[sandbox: deltas 40]] [[sandbox: stall 400 at=${index % 30}]] ${index}` }],
     });
     if (index % 2 === 0) await send(setup, kinds[index % kinds.length](index));
     else
@@ -295,7 +300,7 @@ async function leavingClients() {
 }
 
 async function hardBudget() {
-  const setup = await open("zk_sandbox_budget");
+  const setup = await open("zk_sandbox_budget", 1_200);
   const limit = 0.25;
   await setup.cli("budget", "set", `${limit}/day`, "--hard");
   const seen = { answered: 0, refused: 0, refusal: undefined };
