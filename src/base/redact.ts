@@ -26,8 +26,8 @@ export function maskSecret(secret: string): string {
 
 /** Removes what could steer a terminal (C0, C1, escape sequences, bidirectional controls) from text of foreign origin. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
   return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
     "",
   );
