@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../src/cli/commands/registry.ts";
+import { gatewayPoints } from "../src/doctor/gateway/registry.ts";
 import { probes } from "../src/doctor/registry.ts";
 import { integrations } from "../src/integrations/registry.ts";
 import { root } from "./support/source-files.ts";
@@ -68,5 +69,13 @@ describe("the probe registry", () => {
       expect(probe.dependsOn.filter((cause) => !printed.includes(cause))).toEqual([]);
       printed.push(code);
     }
+  });
+});
+
+describe("the registry of a gateway's points", () => {
+  it("has twelve, a line for every file and a file for every line", async () => {
+    expect(Object.keys(gatewayPoints).sort()).toEqual(itemFiles("src/doctor/gateway/points", new Set()));
+    expect(Object.keys(gatewayPoints)).toHaveLength(12);
+    for (const [code, load] of Object.entries(gatewayPoints)) expect((await load()).default.code).toBe(code);
   });
 });

@@ -9,6 +9,7 @@ import { applyFix } from "../doctor/apply-fix.ts";
 import { curlLinesOf, removeHeaderFiles } from "../doctor/curl-lines.ts";
 import { doctorJson } from "../doctor/doctor-json.ts";
 import { readDoctorRequest } from "../doctor/doctor-request.ts";
+import { gradeCommand } from "../doctor/grade-command.ts";
 import { probeFacts } from "../doctor/probe-facts.ts";
 import { reportProbe, reportVerdict } from "../doctor/report-doctor.ts";
 import { writeBundle } from "../doctor/write-bundle.ts";
@@ -19,7 +20,7 @@ const doctor: Command = {
   description:
     "Finds out why it doesn't work: every check runs at once, the last line names the one cause and the command that mends it. What " +
     "it sends costs nothing: lists, the wallet, and requests that validation refuses; --live spends a tiny sum and says how much. " +
-    "Your key goes to its own origin only, every other one gets a placeholder. With --url it looks at any base URL.",
+    "Your key goes to its own origin only, every other one gets a placeholder. With --url it looks at any base URL, with --gateway it grades a gateway.",
   examples: [
     { run: "zenthrex doctor", does: "check everything on this machine" },
     { run: "zenthrex doctor claude-code", does: "one tool, and what it needs" },
@@ -27,6 +28,10 @@ const doctor: Command = {
     {
       run: "zenthrex doctor --url https://gateway.example.com/v1",
       does: "what a base URL is good for, and the right one",
+    },
+    {
+      run: "zenthrex doctor --gateway https://gateway.example.com",
+      does: "what a gateway keeps of Claude Code's contract",
     },
     { run: "zenthrex doctor --curl", does: "print the curl command of every request, to run yourself" },
     {
@@ -38,7 +43,8 @@ const doctor: Command = {
   options: [
     { flags: "--url <base>", description: "look at this base URL instead of this machine" },
     { flags: "--format <format>", description: "with --url: what its client speaks", choices: ["anthropic", "openai"] },
-    { flags: "--key-stdin", description: "with --url: read a key for that one origin from stdin" },
+    { flags: "--gateway <url>", description: "grade any gateway by the twelve things that Claude Code expects of one" },
+    { flags: "--key-stdin", description: "with --url or --gateway: read a key for that one origin from stdin" },
     {
       flags: "--only <checks>",
       description: `only these checks, separated by commas: ${Object.keys(probes).join(", ")}`,
@@ -69,6 +75,7 @@ const doctor: Command = {
     '  "evidence":[],"fix":null,"curl":[],"hidden_by":null,"took_ms":1}]}',
   ].join("\n"),
   async run(invocation, context) {
+    if (typeof invocation.options["gateway"] === "string") return gradeCommand(invocation, context);
     const verdict = await examine(invocation, context);
     if (invocation.options["fix"] !== true || verdict.fix === undefined) return verdict.exitCode;
     if (!(await applyFix(verdict.fix, context))) return verdict.exitCode;

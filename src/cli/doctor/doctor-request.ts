@@ -20,11 +20,7 @@ export interface DoctorRequest {
 export async function readDoctorRequest({ args, options }: Invocation, context: Context): Promise<DoctorRequest> {
   const tool = typeof args["tool"] === "string" ? args["tool"] : undefined;
   const url = typeof options["url"] === "string" ? options["url"] : undefined;
-  if (url === undefined) {
-    for (const name of ["format", "keyStdin"]) {
-      if (options[name] !== undefined) refuse(`--${name === "format" ? "format" : "key-stdin"} belongs to --url`);
-    }
-  } else if (tool !== undefined) refuse("name a tool or an address, not both");
+  refuseOdd(options, url, tool);
   const known = [...new Set([...Object.keys(integrations), ...(await toolsOfProbes())])];
   if (tool !== undefined && !known.includes(tool)) {
     const meant = nearest(tool, known);
@@ -42,6 +38,14 @@ export async function readDoctorRequest({ args, options }: Invocation, context: 
   const chosen = await loadProbes(probes, wanted);
   if (url === undefined) return { tool, probes: chosen };
   return { tool, target: targetOf(url, options["format"]), key: await keyOf(options, context), probes: chosen };
+}
+
+/** Options that don't go together. */
+function refuseOdd(options: Invocation["options"], url: string | undefined, tool: string | undefined): void {
+  if (url !== undefined && tool !== undefined) refuse("name a tool or an address, not both");
+  if (url !== undefined) return;
+  if (options["format"] !== undefined) refuse("--format belongs to --url");
+  if (options["keyStdin"] !== undefined) refuse("--key-stdin belongs to --url or --gateway");
 }
 
 function refuse(message: string, fix = "See zenthrex doctor --help."): never {
@@ -79,8 +83,12 @@ function targetOf(url: string, format: Invocation["options"][string]): DoctorTar
 }
 
 /** Another origin gets a placeholder, or the key that was given for it and nothing else. */
-async function keyOf(options: Invocation["options"], { stdin }: Context): Promise<KeyState> {
-  if (options["keyStdin"] !== true) return { kind: "none" };
+async function keyOf(options: Invocation["options"], context: Context): Promise<KeyState> {
+  return options["keyStdin"] === true ? readGivenKey(context) : { kind: "none" };
+}
+
+/** Reads the key that is given for one origin. Throws: ZX_AUTH_KEY_SHAPE for what no header can carry. */
+export async function readGivenKey({ stdin }: Context): Promise<KeyState> {
   const text = (await stdin.readAll()).trim();
   // Other vendors' keys may be right for another vendor's gateway: only what no header can carry is refused.
   if (text === "" || !/^[\x21-\x7e]+$/.test(text)) checkKeyShape(text);
