@@ -30,20 +30,19 @@ type Rows = readonly (readonly [left: string, right: string])[];
 
 /** The help of the program: every command with its summary, the exit codes, where the documentation is. */
 export function renderProgramHelp(
-  commands: Readonly<Record<string, CommandLine>>,
+  groups: Readonly<Record<string, Readonly<Record<string, CommandLine>>>>,
   readme: string,
   style: HelpStyle,
 ): string {
+  const names = Object.values(groups).flatMap((group) => Object.keys(group));
+  const left = leftColumn(names);
   return sections(style, [
     [undefined, wrap("zenthrex keeps your ZenthrexApi key here and lets every coding tool use it.", style.columns)],
     ["Usage", "  zenthrex <command> [options]"],
-    [
-      "Commands",
-      rows(
-        Object.entries(commands).map(([name, line]) => [name, line.summary]),
-        style.columns,
-      ),
-    ],
+    ...Object.entries(groups).map(([title, group]): [string, string] => {
+      const summaries = Object.entries(group).map(([name, line]) => [name, line.summary] as const);
+      return [title, rows(summaries, style.columns, left)];
+    }),
     [
       "Options",
       rows(optionRows([...commonOptions, { flags: "-V, --version", description: "print the version" }]), style.columns),
@@ -97,8 +96,11 @@ function sections(style: HelpStyle, parts: readonly (readonly [title: string | u
 
 const LEFT_MAX = 30;
 
-function rows(pairs: Rows, columns: number): string {
-  const left = Math.min(LEFT_MAX, Math.max(0, ...pairs.map(([name]) => name.length)));
+function leftColumn(names: readonly string[]): number {
+  return Math.min(LEFT_MAX, Math.max(0, ...names.map((name) => name.length)));
+}
+
+function rows(pairs: Rows, columns: number, left = leftColumn(pairs.map(([name]) => name))): string {
   return pairs
     .map(([name, text]) => {
       const body = wrap(text, columns, left + 4).trimStart();
@@ -112,10 +114,11 @@ function examples(command: Command, columns: number): string {
   return command.examples.map(({ run, does }) => `  ${run}\n${wrap(does, columns, 6)}`).join("\n");
 }
 
-/** JSON in lines of at most `columns`, broken behind commas. */
+/** JSON in lines of at most `columns`, broken behind commas. A line that begins no object goes on with the one before it. */
 function jsonLines(json: string, columns: number): string {
   return json
-    .split("\n")
+    .split(/\n(?=\{)/)
+    .map((text) => text.replace(/\n\s*/g, ""))
     .flatMap((line) => {
       const lines: string[] = [];
       for (const part of line.split(/(?<=,)/)) {

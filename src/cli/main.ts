@@ -1,7 +1,7 @@
 import { ZenthrexError } from "../base/errors.ts";
 import { nearest } from "../base/registry.ts";
 import type { CommandLine, ExitCode } from "./command.ts";
-import { commands } from "./commands/registry.ts";
+import { commandGroups, commands } from "./commands/registry.ts";
 import type { Context } from "./context.ts";
 import { type HelpStyle, renderCommandHelp, renderProgramHelp } from "./help.ts";
 import { reportError } from "./report-error.ts";
@@ -48,7 +48,7 @@ function version(context: Context): ExitCode {
 
 async function help(context: Context): Promise<ExitCode> {
   const readme = context.programPath.replace(/bin[\\/]zenthrex\.js$/, "README.md");
-  context.stdout.write(renderProgramHelp(commands, readme, await helpStyle(context)));
+  context.stdout.write(renderProgramHelp(commandGroups, readme, await helpStyle(context)));
   return 0;
 }
 

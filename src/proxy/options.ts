@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { UpstreamClient } from "../upstream/types.ts";
 import type { LoopMeter } from "./loop-watch.ts";
 
-/** How a request ended. Source: faults.md N3. */
+/** How a request ended. */
 export type RequestOutcome =
   | "completed"
   | "client_aborted"

@@ -18,29 +18,37 @@ describe("zenthrex --help", () => {
       Usage:
         zenthrex <command> [options]
 
-      Commands:
+      Serve:
         serve       serve coding tools on this machine, with your key
+        sandbox     run the hosted API on this machine, for free
         status      say whether the daemon serves, and how
         stop        stop the daemon
         restart     start the daemon again, with the same options
+        service     keep the daemon running, after a reboot too
+        logs        show the daemon's own messages: start, warnings, crashes
+
+      Tools:
+        setup       point a tool at the daemon, or undo it
+        run         start a tool for the daemon and write nothing
+        env         print a shell's variables for the daemon
+
+      Key and wallet:
+        login       store the key of the hosted API
+        logout      remove every copy of the key
+        whoami      show the wallet: balance, spending, tokens
+        key         copy the key, or print the local token for a tool
+
+      Requests and spending:
         log         list past requests: who, which model, what it cost
         usage       add up past requests: tokens, money, cache
         budget      limit what may be spent in a day or a month
         statusline  print a status line for Claude Code
-        logs        show the daemon's own messages: start, warnings, crashes
-        service     keep the daemon running, after a reboot too
-        setup       point a tool at the daemon, or undo it
-        run         start a tool for the daemon and write nothing
-        env         print a shell's variables for the daemon
-        login       store the key of the hosted API
-        logout      remove every copy of the key
-        whoami      show the wallet: balance, spending, tokens
+
+      Trouble and settings:
         doctor      find the cause of a failure, and the command that mends it
         models      list models, windows, prices and aliases
-        key         copy the key, or print the local token for a tool
         config      read and change settings
         uninstall   undo everything: tools, service, daemon, key
-        sandbox     run the hosted API on this machine, for free
 
       Options:
         --json               print JSON; errors too, as one line on stderr
@@ -72,7 +80,7 @@ describe("zenthrex --help", () => {
 
   it("has headings in bold on a terminal, and is set in its width", async () => {
     const { out } = await runMain(["--help"], { home: temporaryHome(), tty: true, color: true, columns: 60 });
-    expect(out).toContain("\u001b[1mCommands:\u001b[22m");
+    expect(out).toContain("\u001b[1mTools:\u001b[22m");
     const widths = out
       .split("\n")
       .filter((line) => !line.includes("README.md"))

@@ -2,11 +2,17 @@ import type { Command, CommandLine, CommandOption } from "../../src/cli/command.
 import { commonOptions, exitCodeMeanings, optionRows } from "../../src/cli/help.ts";
 
 /** docs/cli.md: every command from its registry line and its contract. */
-export async function renderCliDocs(commands: Readonly<Record<string, CommandLine>>): Promise<string> {
+export async function renderCliDocs(
+  groups: Readonly<Record<string, Readonly<Record<string, CommandLine>>>>,
+): Promise<string> {
+  const lines = Object.values(groups).flatMap((group) => Object.entries(group));
   const sections = await Promise.all(
-    Object.entries(commands).map(async ([name, line]) => renderCommand(name, line, (await line.load()).default)),
+    lines.map(async ([name, line]) => renderCommand(name, line, (await line.load()).default)),
   );
-  const index = Object.entries(commands).map(([name, line]) => [`[${name}](#zenthrex-${name})`, line.summary]);
+  const index = Object.entries(groups).flatMap(([title, group]) => [
+    [`**${title}**`, ""],
+    ...Object.entries(group).map(([name, line]) => [`[${name}](#zenthrex-${name})`, line.summary]),
+  ]);
   return `${[
     "# Commands",
     "<!-- Generated from src/cli/commands by test/docs-cli.test.ts; `npx vitest run --config test/vitest.config.ts --project unit -u` rewrites it. -->",
