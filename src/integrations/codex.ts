@@ -1,17 +1,21 @@
 import { posix, win32 } from "node:path";
-import { isJsonObject } from "../base/json.ts";
+import { isJsonObject, type Json } from "../base/json.ts";
 import { findModel } from "../catalog/models.ts";
 import { baseUrl } from "./base-url.ts";
+import { codexModelList } from "./codex/model-list.ts";
 import { anyTarget } from "./detect/any-target.ts";
 import { readLayer } from "./detect/read-layer.ts";
 import { textAt } from "./detect/setting-at.ts";
 import { homePath } from "./detect/settings-folder.ts";
 import { detectSettingsTool, type SettingsTool, settingsStep } from "./detect/settings-tool.ts";
-import type { Integration, IntegrationContext, KeyValue, Step, Target } from "./types.ts";
+import type { Integration, IntegrationContext, KeyValue, SettingsFile, Status, Step, Target } from "./types.ts";
 
 const PROVIDER = "zenthrex";
 const ENTRY = ["model_providers", PROVIDER];
 const TOKEN_VARIABLE = "ZENTHREX_LOCAL_TOKEN";
+/** Beside the profile, which names it: Codex reads such a path from the profile's folder on. */
+const MODELS_FILE = `${PROVIDER}.models.json`;
+const MODELS_SETTING = "model_catalog_json";
 
 /**
  * A profile of its own, laid over the user's config.toml by `--profile zenthrex`: nothing of the user's is touched.
@@ -35,8 +39,10 @@ const tool: SettingsTool = {
   },
   isOther: (values) => textAt(values, ["model_provider"]) !== undefined,
   paths: () => keysOf(anyTarget).map(({ path }) => path),
-  isPointer: (path, value) =>
-    path[0] === "model_provider" ? value === PROVIDER : path[0] === "model" && findModel(String(value)) !== undefined,
+  isPointer: ([name], value) => {
+    if (name === "model") return findModel(String(value)) !== undefined;
+    return (name === "model_provider" && value === PROVIDER) || (name === MODELS_SETTING && value === MODELS_FILE);
+  },
   notes: legacyNotes,
 };
 
@@ -50,18 +56,24 @@ const codex: Integration = {
   place: "app",
   program: "codex",
   tryCommand: 'codex exec --profile zenthrex "say hi"',
-  detect: (context) => detectSettingsTool(tool, context),
+  async detect(context) {
+    const status = await detectSettingsTool(tool, context);
+    return { ...status, files: [...status.files, await modelsFile(context, status)] };
+  },
 
   plan(status, target): readonly Step[] {
     if (target.through === "environment") return [];
     if (target.kind === "direct") return [{ kind: "manual", lines: hostedLines(target) }];
     if (target.through === "child") return childSteps(target);
     const step = settingsStep(status, keysOf(target), target);
+    const file = status.files.find(({ path }) => path.endsWith(MODELS_FILE));
+    if (step === undefined || file === undefined) return [];
+    const set = [{ path: ["models"], value: codexModelList(target.model) }];
     const lines = [
       "Start Codex with this profile: codex --profile zenthrex. Without it, Codex goes on with its own settings.",
-      "Codex may say that it knows no metadata of the model: the window is set, the rest are its defaults.",
     ];
-    return step === undefined ? [] : [step, { kind: "manual", lines }];
+    // The list first: Codex refuses a profile whose list isn't there.
+    return [{ kind: "edit-file", file, set, access: "as-is" }, step, { kind: "manual", lines }];
   },
 };
 
@@ -76,7 +88,9 @@ function keysOf(target: Target): KeyValue[] {
   return [
     { path: ["model"], value: target.model },
     { path: ["model_provider"], value: PROVIDER },
-    { path: ["model_context_window"], value: findModel(target.model)?.contextTokens ?? 200_000 },
+    { path: [MODELS_SETTING], value: MODELS_FILE },
+    // The hosted API has no search tool: offered, it would be left out of every request with a warning.
+    { path: ["web_search"], value: "disabled" },
     ...Object.entries(entry).map(([name, value]) => ({ path: [...ENTRY, name], value })),
     { path: [...ENTRY, "experimental_bearer_token"], value: target.credential, secret: true },
   ];
@@ -84,7 +98,7 @@ function keysOf(target: Target): KeyValue[] {
 
 /** For one child: everything but the token as arguments, which other users can read; the token in its environment. */
 function childSteps(target: Target): Step[] {
-  const settings = keysOf(target).filter(({ secret }) => secret !== true);
+  const settings = keysOf(target).filter(({ path, secret }) => secret !== true && path[0] !== MODELS_SETTING);
   const args = [...settings, { path: [...ENTRY, "env_key"], value: TOKEN_VARIABLE }].flatMap(({ path, value }) => [
     "-c",
     `${path.join(".")}=${JSON.stringify(value)}`,
@@ -92,7 +106,25 @@ function childSteps(target: Target): Step[] {
   return [
     { kind: "env", variables: { [TOKEN_VARIABLE]: target.credential } },
     { kind: "child-arguments", args },
+    { kind: "child-file", name: MODELS_FILE, text: modelsText(target), argument: "-c", setting: MODELS_SETTING },
   ];
+}
+
+function modelsText({ model }: Target): string {
+  return JSON.stringify({ models: codexModelList(model) });
+}
+
+/** Without a receipt it is ours where our profile is, and where it lists nothing but our models. */
+async function modelsFile(context: IntegrationContext, { configuredFor }: Status): Promise<SettingsFile> {
+  const path = homePath(context, "CODEX_HOME", ".codex", MODELS_FILE);
+  const { text, values } = await readLayer(path, "json");
+  const { models } = values;
+  const isOurs =
+    configuredFor === "zenthrex-local" &&
+    Array.isArray(models) &&
+    models.every((model) => isJsonObject(model) && findModel(String(model["slug"])) !== undefined);
+  const recognised = isOurs ? [{ path: ["models"], value: models as Json }] : [];
+  return { path, syntax: "json", text, recognised, values };
 }
 
 function hostedLines({ self }: Target): string[] {

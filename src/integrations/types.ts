@@ -135,12 +135,16 @@ export interface EnvironmentStep {
   readonly unset?: readonly string[];
 }
 
-/** A file for one child alone (0600, gone with it), whose path is handed over behind `argument`. */
+/**
+ * A file for one child alone (0600, gone with it), whose path is handed over behind `argument`; where that takes settings of any name,
+ * as `setting="<path>"`.
+ */
 export interface ChildFileStep {
   readonly kind: "child-file";
   readonly name: string;
   readonly text: string;
   readonly argument: string;
+  readonly setting?: string;
 }
 
 /** One tool. `detect` only reads; `plan` is pure. Applying and undoing are generic (`files/`). */

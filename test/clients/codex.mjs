@@ -1,7 +1,7 @@
 // Codex, which speaks Responses only, configured by `zenthrex setup codex` alone. What it prints and what the sandbox was asked have to agree.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { MODEL, runAgent } from "./support/agent.mjs";
+import { runAgent } from "./support/agent.mjs";
 import { expect } from "./support/checks.mjs";
 import {
   closedPort,
@@ -31,7 +31,11 @@ name = "Other"
 base_url = "http://127.0.0.1:9/v1"
 `;
 
-const setUp = setUpBy("codex", { file: ".codex/zenthrex.config.toml", existing });
+const setUp = setUpBy("codex", {
+  file: ".codex/zenthrex.config.toml",
+  existing,
+  beside: [".codex/zenthrex.models.json"],
+});
 
 const codexIn =
   ({ folder, home }) =>
@@ -78,24 +82,46 @@ async function sandboxed(home) {
   return { daemon, sandbox: daemon.sandbox, stopAll: () => daemon.stop() };
 }
 
-/** A model that Codex gives its patch tool to: as one of its own list, with our model's name. */
-async function writeCatalog({ folder, home }) {
-  const printed = await runProgram(programIn(folder, "codex"), ["debug", "models"], { home, limitMs: PROMPT_LIMIT_MS });
-  const { models } = JSON.parse(printed.stdout);
-  const known = models.find((model) => model.apply_patch_tool_type === "freeform" && !model.use_responses_lite);
-  const file = join(home, "models.json");
-  writeFileSync(file, JSON.stringify({ models: [{ ...known, slug: MODEL, availability_nux: null, upgrade: null }] }));
-  return ["-c", `model_catalog_json=${JSON.stringify(file)}`];
+/** What setup and run bring of the models is enough for Codex. */
+function expectKnown({ stdout, stderr }) {
+  expect(!/metadata/i.test(stdout + stderr), "Codex misses something about the model", stderr);
+}
+
+/** Each level that our list names arrives as the model takes it; without one Codex takes the list's default. */
+const levels = [
+  [[], { effort: "medium" }, "adaptive"],
+  [["-c", "model_reasoning_effort=xhigh"], { effort: "xhigh" }, "adaptive"],
+  [["-c", "model_reasoning_effort=max"], { effort: "max" }, "adaptive"],
+  [["-m", "claude-opus-4-6", "-c", "model_reasoning_effort=low"], { effort: "low" }, "adaptive"],
+  [["-m", "claude-haiku-4-5", "-c", "model_reasoning_effort=high"], undefined, "enabled"],
+];
+
+async function checkLevels({ check, folder }) {
+  await check("the models of setup's list are known, and levels of reasoning arrive as each takes them", () =>
+    withCodex({ folder, makeDaemon: sandboxed }, async ({ sandbox, prompt, daemon }) => {
+      for (const [options, outputConfig, thinking] of levels) {
+        await sandbox.reset();
+        const result = await prompt("say hi to us", { options });
+        expect(result.exitCode === 0, `exit code ${result.exitCode}`, result.stdout + result.stderr);
+        expectKnown(result);
+        const [{ body }] = await messagesOf(sandbox);
+        const isSame = JSON.stringify(body.output_config) === JSON.stringify(outputConfig);
+        expect(isSame && body.thinking?.type === thinking, `${options}`, [body.output_config, body.thinking]);
+      }
+      expect(!/web_search/.test(daemon.output()), "a tool was left out", daemon.output());
+      return `${levels.length} settings`;
+    }),
+  );
 }
 
 async function checkPatch({ check, folder }) {
   await check("apply_patch, a tool of free text: the patch is applied and its result comes back", () =>
     withCodex({ folder, makeDaemon: sandboxed }, async ({ home, sandbox, prompt }) => {
-      const options = await writeCatalog({ folder, home });
       const input = '*** Begin Patch\n*** Add File: made.txt\n+grün "und" gut \\ 1\n*** End Patch\n';
       const text = `[[sandbox: think 1]] [[sandbox: tool apply_patch ${JSON.stringify({ input })}]]`;
-      const result = await prompt(text, { tools: true, thinking: true, options });
+      const result = await prompt(text, { tools: true, thinking: true });
       expect(result.exitCode === 0, `exit code ${result.exitCode}`, result.stdout + result.stderr);
+      expectKnown(result);
       const made = readFileSync(join(home, "project", "made.txt"), "utf8");
       expect(made === 'grün "und" gut \\ 1\n', "the file", made);
       const requests = await messagesOf(sandbox);
@@ -104,6 +130,11 @@ async function checkPatch({ check, folder }) {
         tool !== undefined,
         "the tools",
         requests[0].body.tools.map(({ name }) => name),
+      );
+      expect(
+        Object.keys(tool.input_schema.properties).join() === "input",
+        "its input isn't free text",
+        tool.input_schema,
       );
       const [call, answer] = requests
         .at(-1)
@@ -133,7 +164,16 @@ async function checkRun({ check, folder }) {
       });
       expect(result.exitCode === 0, `exit code ${result.exitCode}`, result.stdout + result.stderr);
       expect(/The tool said:[\s\S]*tool-ran-ok-45/.test(result.stdout), "it printed", result.stdout);
-      expect(!existsSync(join(home, ".codex", "zenthrex.config.toml")), "it left settings behind");
+      expectKnown(result);
+      const [first] = await messagesOf(daemon.sandbox);
+      const names = first.body.tools.map(({ name }) => name);
+      expect(
+        names.includes("apply_patch") && first.body.output_config?.effort === "medium",
+        "it was asked with",
+        names,
+      );
+      for (const name of ["zenthrex.config.toml", "zenthrex.models.json"])
+        expect(!existsSync(join(home, ".codex", name)), `it left ${name} behind`);
       return `${result.seconds.toFixed(1)} s`;
     } finally {
       await daemon.stop();
@@ -270,6 +310,7 @@ async function run(context) {
   );
   await checkRun(context);
   await checkPatch(context);
+  await checkLevels(context);
   await checkHistory(context);
   await checkWebSocket(context);
   await checkFaults(context);

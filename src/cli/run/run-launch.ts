@@ -48,15 +48,17 @@ function environmentOf(steps: readonly Step[], { env }: Context): Record<string,
   return child;
 }
 
-function placed({ name, text, argument }: ChildFileStep, folder: string): [argument: string, path: string] {
+function placed({ name, text, argument, setting }: ChildFileStep, folder: string): [argument: string, value: string] {
   const path = join(folder, name);
   writeFileSync(path, text, { mode: 0o600, flag: "wx" });
-  return [argument, path];
+  return [argument, setting === undefined ? path : `${setting}=${JSON.stringify(path)}`];
 }
 
 /** A tool takes such an argument once: the user's would undo ours, or ours the user's. */
 function refuseOwnArguments(files: readonly ChildFileStep[], args: readonly string[], program: string): void {
-  for (const { argument } of files) {
+  for (const { argument, setting } of files) {
+    // Settings of any name come behind it; of one given twice the user's, the last, counts.
+    if (setting !== undefined) continue;
     if (args.some((word) => word === argument || word.startsWith(`${argument}=`))) {
       throw new ZenthrexError(
         "ZX_USAGE",

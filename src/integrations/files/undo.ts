@@ -50,9 +50,10 @@ export async function undoTool(
   files: readonly SettingsFile[],
   environment: FileEnvironment,
 ): Promise<UndoneFile[]> {
+  const targets = await targetsOf(tool, files, environment);
   const undone: UndoneFile[] = [];
-  for (const target of await targetsOf(tool, files, environment))
-    undone.push(await undoFile(tool, target, environment));
+  for (const target of targets) undone.push(await undoFile(tool, target, environment));
+  await removeFolders(targets.flatMap(({ receipt }) => receipt?.createdFolders ?? []));
   return undone;
 }
 
@@ -99,7 +100,7 @@ async function planUndo({
 }
 
 async function undoFile(tool: string, target: UndoTarget, environment: FileEnvironment): Promise<UndoneFile> {
-  const { path, receipt } = target;
+  const { path } = target;
   const { realPath } = await readUserFile(path);
   // Its folder is gone: there is nothing to lock and nothing to undo.
   if ((await stat(dirname(realPath)).catch(() => undefined)) === undefined) {
@@ -115,9 +116,13 @@ async function undoFile(tool: string, target: UndoTarget, environment: FileEnvir
     throw new ZenthrexError("ZX_FILE_CHANGED", `${path} kept changing while it was being edited`);
   });
   await forget(tool, target, environment);
-  // Innermost first; one that holds anything stays.
-  for (const folder of [...(receipt?.createdFolders ?? [])].reverse()) await rmdir(folder).catch(() => undefined);
   return done;
+}
+
+/** Behind all files: a folder that was made for the first may hold the others. Innermost first; one that holds anything stays. */
+async function removeFolders(folders: readonly string[]): Promise<void> {
+  const innermostFirst = [...new Set(folders)].sort((left, right) => right.length - left.length);
+  for (const folder of innermostFirst) await rmdir(folder).catch(() => undefined);
 }
 
 async function forget(tool: string, { receipt }: UndoTarget, environment: FileEnvironment): Promise<void> {

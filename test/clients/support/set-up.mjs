@@ -6,9 +6,9 @@ import { zenthrex } from "./daemon.mjs";
 
 /**
  * `configure` and `undo` for an agent that `zenthrex setup <tool>` sets up.
- * Shape: `file` is its settings file below the home; `existing`: what a user may have written there.
+ * Shape: `file` is its settings file below the home; `existing`: what a user may have written there; `beside`: what else setup makes.
  */
-export function setUpBy(tool, { file, existing }) {
+export function setUpBy(tool, { file, existing, beside = [] }) {
   const setup = (home, ...args) => zenthrex(["setup", tool, ...args], { home });
   return {
     async configure({ home, port, token, check }) {
@@ -21,6 +21,7 @@ export function setUpBy(tool, { file, existing }) {
           expect(result.exitCode === 0, `zenthrex setup ${tool} ended with`, { ...result });
           expect(result.stdout.includes("Verified: the hosted API refused a broken request"), "no proof", result);
           expect(readFileSync(path, "utf8").includes(token), "the token isn't in it");
+          for (const other of beside) expect(existsSync(join(home, other)), `there is no ${other}`);
           expect((statSync(path).mode & 0o077) === 0, "others can read it");
           return file;
         },
@@ -34,6 +35,7 @@ export function setUpBy(tool, { file, existing }) {
         expect(result.exitCode === 0, "it ended with", { ...result });
         const left = existsSync(path) ? readFileSync(path, "utf8") : "";
         expect(!/zxl_|127\.0\.0\.1|zenthrex/i.test(left), "this is left of them", left);
+        for (const other of beside) expect(!existsSync(join(home, other)), `${other} is left`);
         return existsSync(path) ? `left by the tool: ${left.length} bytes` : "the file is gone";
       });
       await check(`a ${file} of the user's is byte for byte what it was after setup and undo`, async () => {
