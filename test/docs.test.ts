@@ -16,6 +16,23 @@ describe("the documentation", () => {
     expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
   });
 
+  it("has no page that none leads to", () => {
+    const led = pages.flatMap((page) =>
+      [...text(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => join(dirname(page), match[1] as string)),
+    );
+    const isLedTo = (page: string): boolean => led.includes(page) || led.includes(`${dirname(page)}/`);
+    expect(pages.filter((page) => page !== "README.md" && !isLedTo(page))).toEqual([]);
+  });
+
+  it("names every script of the package to contributors, and none that is gone", () => {
+    const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
+    const contributing = text("docs/contributing.md");
+    const own = Object.keys(scripts).filter((name) => name !== "prepare");
+    expect(own.filter((name) => !new RegExp(`(?:npm (?:run )?|\`)${name}(?![\\w:])`).test(contributing))).toEqual([]);
+    const named = pages.flatMap((page) => [...text(page).matchAll(/npm run ([a-z][a-z:]*)/g)].map((match) => match[1]));
+    expect(named.filter((name) => scripts[name as string] === undefined)).toEqual([]);
+  });
+
   it.each(pages)("%s names only commands of zenthrex that exist", (page) => {
     const inCode = /(?:`|^ {2,}|\$ |^)zenthrex ([a-z][a-z-]+)/gm;
     const code = [...text(page).matchAll(/```[^`]*```|`[^`\n]+`|^ {4}.+$/gm)].map((match) => match[0]).join("\n");

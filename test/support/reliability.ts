@@ -65,7 +65,7 @@ export function renderReliability(results: ReadonlyMap<string, ResultsByFile>): 
     "# Reliability",
     "",
     "What can go wrong, what is done then, and the tests that hold it, with the result of their last run. Written by",
-    "`node .ci/reliability.mjs` from that run; a test holds the rows and the files equal to what is there.",
+    "`npm run reliability` from that run; a test holds the rows and the files equal to what is there.",
     "",
     "## Threats",
     "",
