@@ -6,6 +6,7 @@ import { isAboutDaemonKey, jsonOf, notApiError, withKeyFix } from "./collected-a
 import { isErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { answeredHeaders, upstreamHeaders } from "./forwarded-headers.ts";
+import { headersWithoutKey } from "./key-mask.ts";
 import { callWhole } from "./upstream-get.ts";
 
 const timeoutMs = 30_000;
@@ -32,6 +33,10 @@ export async function answerWhoami(exchange: Exchange): Promise<void> {
   const mended = isErrorBody(shown) && isAboutDaemonKey(status, exchange) ? withKeyFix(shown, status) : shown;
   // Whatever field it may stand in: the key itself leaves the daemon in no answer.
   const text = JSON.stringify(mended).replaceAll(key, maskSecret(key));
-  const told = ["content-type", "application/json", ...answeredHeaders(status, answered, replaced)];
+  const told = [
+    "content-type",
+    "application/json",
+    ...answeredHeaders(status, headersWithoutKey(answered, key), replaced),
+  ];
   answer(exchange, status, told, text, status === 200 ? "completed" : "upstream_error");
 }

@@ -2,6 +2,7 @@ import { ZenthrexError } from "../base/errors.ts";
 import { isJsonObject, parseJson } from "../base/json.ts";
 import type { AnswerHead } from "./choose-relay.ts";
 import { refuseForeign } from "./foreign-answer.ts";
+import { KeyMask } from "./key-mask.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { anthropicUsage, openaiUsage } from "./usage.ts";
 
@@ -21,6 +22,8 @@ export class BodyRelay implements Relay {
   readonly #answer: AnswerHead;
   readonly #isSuccess: boolean;
   readonly #limit: number;
+  /** In errors, which speak of what was sent: the key goes no further. Of all other bytes none is changed. */
+  readonly #mask: KeyMask | undefined;
   #kept: Buffer[] = [];
   #keptBytes = 0;
 
@@ -28,6 +31,8 @@ export class BodyRelay implements Relay {
     this.#context = context;
     this.#answer = answer;
     this.#isSuccess = answer.status >= 200 && answer.status < 300;
+    const { key } = context.exchange;
+    this.#mask = this.#isSuccess || key === undefined || key === "" ? undefined : new KeyMask(key);
     if (!isDelimited) this.#limit = maxKeptBytes;
     else this.#limit = this.#isSuccess ? maxReadBytes : 0;
   }
@@ -36,8 +41,7 @@ export class BodyRelay implements Relay {
     this.#keptBytes += chunk.length;
     if (this.#keptBytes <= this.#limit) this.#kept.push(chunk);
     else this.#kept = [];
-    this.#context.writer.queue.push(chunk);
-    this.#context.writer.schedule();
+    this.#queue(this.#mask === undefined ? chunk : this.#mask.push(chunk));
   }
 
   end(delimited: boolean): void {
@@ -51,6 +55,7 @@ export class BodyRelay implements Relay {
       refuseForeign(this.#context, this.#answer, "an empty body");
       return;
     }
+    if (this.#mask !== undefined) this.#queue(this.#mask.rest());
     this.#context.writer.end();
     this.#context.settle(this.#isSuccess ? "completed" : "upstream_error");
     // Reading comes after the client has all: a tap delays nothing.
@@ -59,10 +64,17 @@ export class BodyRelay implements Relay {
 
   fail(error: ZenthrexError): void {
     const { exchange, writer } = this.#context;
+    if (this.#mask !== undefined) this.#queue(this.#mask.rest());
     exchange.errorCode = error.code;
     if (writer.hasBegun || writer.queue.length > 0) writer.cut();
     else this.#context.refuse(error);
     this.#context.settle(error.code === "ZX_SHUTTING_DOWN" ? "interrupted" : "upstream_error");
+  }
+
+  #queue(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#context.writer.queue.push(bytes);
+    this.#context.writer.schedule();
   }
 
   #readJson(): unknown {

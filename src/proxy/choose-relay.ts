@@ -1,6 +1,13 @@
 import type { RawHeaders } from "../base/headers.ts";
 import { BodyRelay } from "./body-relay.ts";
-import { type AnswerKind, classifyAnswer, classifyBytes, contentEncoding, isDelimited } from "./classify-answer.ts";
+import {
+  type AnswerKind,
+  classifyAnswer,
+  classifyBytes,
+  contentEncoding,
+  isDelimited,
+  mayBeMislabelled,
+} from "./classify-answer.ts";
 import { createCollectRelay } from "./collect-relay.ts";
 import {
   codeOfStatus,
@@ -36,6 +43,11 @@ export function chooseRelay(choice: RelayContext, answer: AnswerHead): Relay | u
     return undefined;
   }
   if (choice.isStreamOpen) return lateRelay(choice, answer, kind);
+  if (mayBeMislabelled(kind, answer.status, answer.headers) && contentEncoding(answer.headers) === undefined) {
+    return createUnlabelledRelay(choice, answer, (context, head, found) =>
+      relayOfKind(context, head, found === "stream" ? "stream" : "body"),
+    );
+  }
   return relayOfKind(choice, answer, kind);
 }
 
@@ -160,19 +172,29 @@ function sendWhole(choice: RelayContext, answer: AnswerHead, body: Buffer): void
 /** Chooses the relay of an answer whose kind is known. */
 type ChooseByKind = (choice: RelayContext, answer: AnswerHead, kind: AnswerKind) => Relay | undefined;
 
-/** The relay of an answer that says neither JSON nor SSE: its first bytes decide. */
+/** The relay of an answer that says neither JSON nor SSE: its first bytes decide, however few of them come at once. */
 export function createUnlabelledRelay(choice: RelayContext, answer: AnswerHead, chooseByKind: ChooseByKind): Relay {
   let inner: Relay | undefined;
   let isDecided = false;
+  let first: Buffer = Buffer.alloc(0);
+  const decide = (kind: AnswerKind): void => {
+    isDecided = true;
+    inner = chooseByKind(choice, answer, kind);
+    inner?.data(first);
+    first = Buffer.alloc(0);
+  };
   return {
     data(chunk) {
-      if (!isDecided) {
-        isDecided = true;
-        inner = chooseByKind(choice, answer, classifyBytes(chunk));
+      if (isDecided) {
+        inner?.data(chunk);
+        return;
       }
-      inner?.data(chunk);
+      first = first.length === 0 ? chunk : Buffer.concat([first, chunk]);
+      const kind = classifyBytes(first);
+      if (kind !== undefined) decide(kind);
     },
     end(delimited) {
+      if (!isDecided && first.length > 0) decide("page");
       if (isDecided) inner?.end(delimited);
       else refuseForeign(choice, answer);
     },

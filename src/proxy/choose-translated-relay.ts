@@ -1,6 +1,6 @@
 import { readFailure } from "../formats/anthropic/read-failure.ts";
 import { type AnswerHead, createUnlabelledRelay } from "./choose-relay.ts";
-import { type AnswerKind, classifyAnswer, contentEncoding } from "./classify-answer.ts";
+import { type AnswerKind, classifyAnswer, contentEncoding, mayBeMislabelled } from "./classify-answer.ts";
 import { createCollectRelay } from "./collect-relay.ts";
 import { jsonOf, notApiError } from "./collected-answer.ts";
 import { createDecodingRelay, decodeBody } from "./decode-answer.ts";
@@ -25,9 +25,10 @@ export function chooseTranslatedRelay(
     context.refuse(redirectError(context, answer));
     return undefined;
   }
-  const chooseByKind = (_: RelayContext, head: AnswerHead, known: AnswerKind) =>
-    relayOfKind(request, context, head, known);
-  if (kind === "unlabelled" && contentEncoding(answer.headers) === undefined) {
+  const isMislabelled = mayBeMislabelled(kind, answer.status, answer.headers);
+  const chooseByKind = (_: RelayContext, head: AnswerHead, found: AnswerKind) =>
+    relayOfKind(request, context, head, isMislabelled && found === "page" ? "body" : found);
+  if ((kind === "unlabelled" || isMislabelled) && contentEncoding(answer.headers) === undefined) {
     return createUnlabelledRelay(context, answer, chooseByKind);
   }
   return relayOfKind(request, context, answer, kind);

@@ -23,20 +23,36 @@ export function classifyAnswer(status: number, headers: RawHeaders): AnswerKind 
   return "unlabelled";
 }
 
+/**
+ * True for an answer that is labelled as JSON and may be a stream all the same: companies' proxies have relabelled. No JSON begins
+ * as a stream does, so its first bytes tell; with a length it was whole before it was sent.
+ */
+export function mayBeMislabelled(kind: AnswerKind, status: number, headers: RawHeaders): boolean {
+  return kind === "body" && status >= 200 && status < 300 && headerValue(headers, "content-length") === undefined;
+}
+
 /** The media type of an answer, lower case and without parameters; "" where it has none. */
 export function mediaType(headers: RawHeaders): string {
   return (headerValue(headers, "content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-/** What an unlabelled answer is, by its first bytes: a JSON object, an SSE field or comment, or nothing of the API. */
-export function classifyBytes(first: Buffer): AnswerKind {
-  const text = first
-    .subarray(0, 64)
-    .toString("latin1")
-    .replace(/^\u00ef\u00bb\u00bf/, "")
-    .trimStart();
+const byteOrderMark = "\u00ef\u00bb\u00bf";
+
+/** What an SSE stream begins with: the name of a field, or nothing at all before a comment. */
+const sseFields = ["event:", "data:", "id:", "retry:", ":"];
+
+/**
+ * What an unlabelled answer is, by its first bytes: a JSON object, an SSE field or comment, or nothing of the API.
+ * Shape: undefined while they are too few to tell.
+ */
+export function classifyBytes(first: Buffer): AnswerKind | undefined {
+  const start = first.toString("latin1", 0, 64);
+  if (byteOrderMark.startsWith(start)) return undefined;
+  const text = start.replace(byteOrderMark, "").trimStart();
   if (text.startsWith("{")) return "body";
-  return /^(event|data|id|retry)?:/.test(text) ? "stream" : "page";
+  if (sseFields.some((field) => text.startsWith(field))) return "stream";
+  const mayGo = first.length < 64 && sseFields.some((field) => field.startsWith(text));
+  return mayGo ? undefined : "page";
 }
 
 /** The compression of an answer: undefined for none. Shape: lower case, a list where there are several layers. */

@@ -5,6 +5,7 @@ import { maskSecret, redact } from "../base/redact.ts";
 import { keepsStatus, mediaType } from "./classify-answer.ts";
 import { isErrorBody, statusErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
+import { bytesWithoutKey } from "./key-mask.ts";
 
 /** An upstream answer that was read whole because it can't go out as it came. */
 export interface CollectedAnswer {
@@ -96,7 +97,7 @@ export function replacedErrorBody(
 export function lateErrorBody(exchange: Exchange, answer: CollectedAnswer): JsonObject | undefined {
   const body = jsonOf(answer.body);
   if (!isErrorBody(body)) return replacedErrorBody(exchange, answer);
-  return isAboutDaemonKey(answer.status, exchange)
-    ? (JSON.parse(keyErrorText(body, answer.status, exchange)) as JsonObject)
-    : body;
+  if (isAboutDaemonKey(answer.status, exchange))
+    return JSON.parse(keyErrorText(body, answer.status, exchange)) as JsonObject;
+  return jsonOf(bytesWithoutKey(answer.body, exchange.key));
 }

@@ -7,6 +7,7 @@ import { AnswerWriter, type Source } from "./answer-writer.ts";
 import type { AnswerHead } from "./choose-relay.ts";
 import { asZenthrexError, errorBody, errorFrame, renderError, requestIdHeaders } from "./errors.ts";
 import type { Exchange, Running } from "./exchange.ts";
+import { headersWithoutKey } from "./key-mask.ts";
 import { logBug } from "./log-bug.ts";
 import type { RequestOutcome } from "./options.ts";
 import { pingFrame } from "./ping-frame.ts";
@@ -75,9 +76,10 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
 
   // What the upstream tells.
 
-  onHeaders(status: number, headers: RawHeaders): void {
+  onHeaders(status: number, told: RawHeaders): void {
     this.exchange.proxy.doing = this.exchange;
     try {
+      const headers = headersWithoutKey(told, this.exchange.key);
       this.#watch.heard();
       this.#watch.answered();
       if (!this.isStreamOpen) this.exchange.isStream = false;

@@ -4,6 +4,7 @@ import { SseFrameCutter } from "../base/sse-frames.ts";
 import { proxyLimits } from "../catalog/limits.ts";
 import type { Feeder } from "./answer-writer.ts";
 import { errorBody } from "./errors.ts";
+import { bytesWithoutKey } from "./key-mask.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { SseTap } from "./sse-tap.ts";
 
@@ -78,7 +79,9 @@ export class StreamRelay implements Relay, Feeder {
     const { writer } = this.#context;
     const bytes = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
     pending.length = 0;
+    const first = writer.queue.length;
     this.#cutter.push(bytes, writer.queue);
+    if (this.#tap.sawError) this.#maskKey(first);
     if (this.#tap.sawEnd) {
       // Bytes behind the end needn't be frames: no ping may come between them.
       this.#context.stopPings();
@@ -87,6 +90,14 @@ export class StreamRelay implements Relay, Feeder {
     if (this.#cutter.heldBytes <= proxyLimits.maxFrameBytes) return;
     this.#context.abortCall();
     this.#giveUp(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API sent an event of more than 64 MiB"));
+  }
+
+  /** An error event speaks of what was sent: the key in it goes no further. Frames are queued whole, so it stands in what was just queued. */
+  #maskKey(first: number): void {
+    const { queue } = this.#context.writer;
+    const bytes = Buffer.concat(queue.slice(first));
+    const masked = bytesWithoutKey(bytes, this.#context.exchange.key);
+    if (masked !== bytes) queue.splice(first, queue.length - first, masked);
   }
 
   #giveUp(error: ZenthrexError): void {

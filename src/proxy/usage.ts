@@ -21,13 +21,15 @@ export function anthropicUsage(usage: unknown, known?: ReportedUsage): ReportedU
   const breakdown = objectAt(usage, "cache_creation");
   const write1h = count(breakdown, "ephemeral_1h_input_tokens");
   const write5m =
-    count(breakdown, "ephemeral_5m_input_tokens") ?? (written === undefined ? undefined : written - (write1h ?? 0));
+    count(breakdown, "ephemeral_5m_input_tokens") ??
+    (written === undefined ? undefined : Math.max(0, written - (write1h ?? 0)));
+  // On the input's side a later 0 says nothing: some upstreams repeat these keys empty at the end. The translated lane reads it so too.
   return {
-    inputTokens: count(usage, "input_tokens") ?? known?.inputTokens ?? 0,
+    inputTokens: count(usage, "input_tokens") || (known?.inputTokens ?? 0),
     outputTokens: count(usage, "output_tokens") ?? known?.outputTokens ?? 0,
-    cacheReadTokens: count(usage, "cache_read_input_tokens") ?? known?.cacheReadTokens ?? 0,
-    cacheWrite5mTokens: write5m ?? known?.cacheWrite5mTokens ?? 0,
-    cacheWrite1hTokens: write1h ?? known?.cacheWrite1hTokens ?? 0,
+    cacheReadTokens: count(usage, "cache_read_input_tokens") || (known?.cacheReadTokens ?? 0),
+    cacheWrite5mTokens: write5m || (known?.cacheWrite5mTokens ?? 0),
+    cacheWrite1hTokens: write1h || (known?.cacheWrite1hTokens ?? 0),
   };
 }
 

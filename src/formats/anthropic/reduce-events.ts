@@ -21,6 +21,28 @@ export type HubStep =
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
+/** A stream that breaks its own protocol: whatever was made of it would lose something, or make it up. */
+const broken = (message: string): HubStep => ({
+  kind: "failure",
+  failure: { type: "upstream_error", message: `the hosted API ${message}` },
+});
+
+/** The block that a delta with text belongs to, and where its text stands. Other deltas may go anywhere: their kinds may grow. */
+const textOfDelta: Readonly<Record<string, readonly [key: string, fits: (blockType: string) => boolean]>> = {
+  text_delta: ["text", (type) => type === "text"],
+  thinking_delta: ["thinking", (type) => type === "thinking"],
+  input_json_delta: ["partial_json", (type) => type !== "text" && type !== "thinking"],
+};
+
+/** Why a delta can't be added to its block. */
+function misfit(delta: JsonObject, blockType: string): HubStep | undefined {
+  const [key, fits] = textOfDelta[asText(delta["type"])] ?? [];
+  if (key === undefined || fits === undefined) return undefined;
+  return typeof delta[key] === "string" && fits(blockType)
+    ? undefined
+    : broken("sent a delta that does not fit its block");
+}
+
 /** What an `error` event says. */
 export function failureOfEvent(event: { readonly error?: unknown; readonly request_id?: unknown }): HubFailure {
   const error = isJsonObject(event.error) ? event.error : {};
@@ -56,6 +78,7 @@ export class HubReducer {
         if (isJsonObject(event.delta)) this.#stop = { ...this.#stop, ...event.delta };
         return undefined;
       case "message_stop":
+        if (this.#openBlock?.type === "tool_use") return broken("ended its answer inside of a tool call");
         return { kind: "end", message: this.message().message };
       case "error":
         return { kind: "failure", failure: failureOfEvent(event) };
@@ -106,6 +129,7 @@ export class HubReducer {
   }
 
   #start(message: unknown): HubStep | undefined {
+    if (this.#blocks.length > 0) return broken("began a second answer inside of the first");
     if (this.started || !isJsonObject(message)) return undefined;
     this.#head = message;
     this.#usage = mergeUsage({}, message["usage"]);
@@ -113,7 +137,11 @@ export class HubReducer {
   }
 
   #blockStart(index: number, start: unknown): HubStep | undefined {
-    if (!isJsonObject(start) || !Number.isInteger(index) || index < 0 || index > 65_535) return undefined;
+    if (!isJsonObject(start) || !Number.isInteger(index) || index < 0 || index > 65_535) {
+      return broken("sent a content block without a place");
+    }
+    if (this.#blocks[index] !== undefined) return broken("sent two content blocks for one place");
+    if (this.#openBlock?.type === "tool_use") return broken("began a content block inside of a tool call");
     const block = new BlockUnderWay(start);
     this.#blocks[index] = block;
     this.#openBlock = { index, type: block.type };
@@ -125,7 +153,9 @@ export class HubReducer {
       case "redacted_thinking":
         return undefined;
       case "tool_use":
-        return { kind: "tool", block: index, id: asText(start["id"]), name: asText(start["name"]) };
+        return start["id"] && start["name"]
+          ? { kind: "tool", block: index, id: asText(start["id"]), name: asText(start["name"]) }
+          : broken("sent a tool call without an id or a name");
       default:
         return { kind: "unshown", blockType: asText(start["type"]) };
     }
@@ -133,7 +163,12 @@ export class HubReducer {
 
   #delta(index: number, delta: unknown): HubStep | undefined {
     const block = this.#blocks[index];
-    if (block === undefined || !isJsonObject(delta)) return undefined;
+    if (!isJsonObject(delta)) return undefined;
+    const carriesText = Object.hasOwn(textOfDelta, asText(delta["type"]));
+    if (carriesText && this.#openBlock?.index !== index) return broken("sent a delta for a block that is not open");
+    if (block === undefined) return undefined;
+    const wrong = carriesText ? misfit(delta, block.type) : undefined;
+    if (wrong !== undefined) return wrong;
     const text = block.add(delta);
     switch (delta["type"]) {
       case "text_delta":
