@@ -20,9 +20,8 @@ export function toolProbe(name: EffectiveToolName, title: string): Probe {
       const told = tool.problems.filter(({ severity }) => severity !== "note");
       const problems = await Promise.all(
         told.map(async (problem) => {
-          const isPath = toolProblem(problem).cause === "base-url-path";
-          const shown = withNotes(toolProblem(problem), tool);
-          return isPath ? withProof(shown, tool, problem.right, context) : shown;
+          const shown = withNotes(toolProblem(problem, name), tool);
+          return shown.cause === "base-url-path" ? withProof(shown, tool, problem.right, context) : shown;
         }),
       );
       if (problems.length > 0 && (await isClaudeCodes(name, context))) {

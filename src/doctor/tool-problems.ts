@@ -1,5 +1,6 @@
 import { placeAddress, showPlace } from "../integrations/effective/show-place.ts";
-import type { ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
+import type { KeyEdit, ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
+import type { EditFileStep } from "../integrations/types.ts";
 import type { CauseCode } from "./causes.ts";
 import type { Fix, Problem } from "./types.ts";
 
@@ -59,7 +60,7 @@ export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
 };
 
 /** A problem of a tool's settings as the doctor tells it: one sentence with the wrong value, its place and the right value. */
-export function toolProblem(problem: ToolProblem): Problem {
+export function toolProblem(problem: ToolProblem, name: string): Problem {
   const { code, severity, place, wrong, right, cause, fix } = problem;
   const address = place === undefined ? undefined : placeAddress(place);
   const isPlaced = address === undefined ? place === undefined || cause.includes(place.name) : cause.includes(address);
@@ -72,12 +73,19 @@ export function toolProblem(problem: ToolProblem): Problem {
     status: severity === "error" ? "fail" : "warn",
     finding: `${cause}${where}${says}${should}`,
     evidence: [`${code}${place === undefined ? "" : `: ${showPlace(place)}`}`],
-    fix: asFix(fix),
+    fix: asFix(fix, name),
   };
 }
 
-/** What zenthrex can do itself is the command; all else is told in words. */
-function asFix({ text, command }: ToolProblem["fix"]): Fix {
+/** What setup can do is the command; a key that it doesn't write is an edit of that key alone; all else is told in words. */
+function asFix({ text, command, edit }: ToolProblem["fix"], name: string): Fix {
+  if (command === undefined && edit !== undefined) {
+    const steps = [repairStep(edit)];
+    return {
+      command: `${text}, or run \`zenthrex doctor ${name} --fix\``,
+      action: { kind: "steps", tool: name, steps },
+    };
+  }
   if (command === undefined) return { command: text.replace(/^Say (?=export )/, "") };
   const [first, tool, ...more] = command;
   const action =
@@ -85,4 +93,15 @@ function asFix({ text, command }: ToolProblem["fix"]): Fix {
       ? ({ kind: "setup", tool, args: more } as const)
       : ({ kind: "zenthrex", argv: command } as const);
   return { command: `zenthrex ${command.join(" ")}`, action };
+}
+
+function repairStep({ file, syntax, keys, value }: KeyEdit): EditFileStep {
+  return {
+    kind: "edit-file",
+    file: { path: file, syntax, text: undefined, recognised: [] },
+    set: value === undefined ? [] : [{ path: keys, value }],
+    remove: value === undefined ? [keys] : [],
+    isRepair: true,
+    access: "as-is",
+  };
 }

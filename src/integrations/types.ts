@@ -105,6 +105,10 @@ export interface EditFileStep {
   readonly kind: "edit-file";
   readonly file: SettingsFile;
   readonly set: readonly KeyValue[];
+  /** Keys that go; an undo puts them back. */
+  readonly remove?: readonly (readonly string[])[];
+  /** A repair of single keys: what setup set in this file stays, and a later setup leaves the repair alone. */
+  readonly isRepair?: true;
   readonly units?: readonly KeyUnit[];
   /** `as-is`: no secret inside. `private`: group and other lose read. `owner-only`: they lose everything (a real key). */
   readonly access: "as-is" | "private" | "owner-only";

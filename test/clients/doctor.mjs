@@ -91,7 +91,7 @@ async function checkWrongBase({ folder, check, sandbox }, layer, { title, paste,
       expect(broken.exitCode !== 0 && shows.test(printed), `claude doesn't show ${shows}`, printed);
       const report = await runZenthrex(["doctor", "claude-code", "--json"], { home, env });
       expectVerdict(report, { code, base, right: sandbox.url, layer, home });
-      const mended = await runZenthrex(["doctor", "claude-code", "--fix"], { home, env });
+      const mended = await runZenthrex(["doctor", "claude-code", "--fix", "--yes"], { home, env });
       expect(mended.exitCode === 0, "doctor --fix ended with", { ...mended });
       expectAnswered(await askClaude(folder, home, env));
       const after = await runZenthrex(["doctor", "claude-code", "--json"], { home, env });
@@ -115,7 +115,7 @@ async function checkSwitch({ folder, check, sandbox }) {
       const { verdict } = JSON.parse((await runZenthrex(["doctor", "claude-code", "--json"], { home, env })).stdout);
       expect(verdict.code === "provider-switch", "the verdict", verdict);
       expect(verdict.cause.includes("CLAUDE_CODE_USE_BEDROCK in the shell"), "the place is not named", verdict);
-      const mended = await runZenthrex(["doctor", "claude-code", "--fix"], { home, env });
+      const mended = await runZenthrex(["doctor", "claude-code", "--fix", "--yes"], { home, env });
       expect(mended.exitCode === 0, "doctor --fix ended with", { ...mended });
       expectAnswered(await askClaude(folder, home, env));
       return `claude: ${(broken.stdout + broken.stderr).trim().split("\n").at(-1).slice(0, 100)}`;
@@ -146,7 +146,7 @@ async function checkInvalidFile({ folder, check, sandbox }) {
           `the place is not named (line ${line})`,
           verdict,
         );
-        await runZenthrex(["doctor", "claude-code", "--fix"], { home });
+        await runZenthrex(["doctor", "claude-code", "--fix", "--yes"], { home });
         expect(readFileSync(settingsFile(home), "utf8") === text, "the file was changed");
         return `claude: ${(broken.stdout + broken.stderr).trim().split("\n").at(-1).slice(0, 100)}`;
       } finally {

@@ -50,6 +50,7 @@ const doctor: Command = {
       description: `only these checks, separated by commas: ${Object.keys(probes).join(", ")}`,
     },
     { flags: "--fix", description: "mend the cause: shows the change and asks, as setup does" },
+    { flags: "--yes", description: "with --fix: don't ask; needed where there is no terminal to ask at" },
     {
       flags: "--curl",
       description: "print the curl command of every request; the key is in a file that only you can read",
@@ -78,7 +79,7 @@ const doctor: Command = {
     if (typeof invocation.options["gateway"] === "string") return gradeCommand(invocation, context);
     const verdict = await examine(invocation, context);
     if (invocation.options["fix"] !== true || verdict.fix === undefined) return verdict.exitCode;
-    if (!(await applyFix(verdict.fix, context))) return verdict.exitCode;
+    if (!(await applyFix(verdict.fix, invocation.options, context))) return verdict.exitCode;
     writeLine(context.stderr, "\nOnce more, to see whether that was it:");
     return (await examine(invocation, context)).exitCode;
   },

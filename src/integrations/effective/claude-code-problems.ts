@@ -4,6 +4,7 @@ import { maskSecret } from "../../base/redact.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { claudeCodeSettingsPath } from "../claude-code.ts";
 import { hasExtension } from "../detect/find-extension.ts";
+import { removeFrom } from "./judge/judging.ts";
 import { type LocatedFile, objectOf, readLocated } from "./read-located.ts";
 import type { ShellVariables } from "./shell-variables.ts";
 import { placeAddress, showPlace } from "./show-place.ts";
@@ -34,10 +35,9 @@ function forcedLogin({ layers }: ClaudeCodeReading): Problem[] {
     const name = ["forceLoginMethod", "forceLoginOrgUUID"].find((key) => valueAt(file.values, [key]) !== undefined);
     if (name === undefined) return [];
     const place = file.place([name]);
-    const by =
-      file.layer === "managed" ? "Ask your administrator to take it out" : `Remove ${name} from ${placeAddress(place)}`;
+    const fix = file.layer === "managed" ? { text: "Ask your administrator to take it out" } : removeFrom(place);
     const cause = `${showPlace(place)} demands a first-party login: Claude Code then uses no other address`;
-    return [{ code: "forced-login", severity: "error", place, cause, fix: { text: by } }];
+    return [{ code: "forced-login", severity: "error", place, cause, fix }];
   });
 }
 
@@ -91,7 +91,8 @@ function projectHelper({ layers }: ClaudeCodeReading): Problem[] {
     .map((file): Problem => {
       const place = file.place(["apiKeyHelper"]);
       const cause = `${showPlace(place)} runs a program of this project to get a key: if you didn't write that, the project is hostile`;
-      const fix = { text: `Remove apiKeyHelper from ${placeAddress(place)}, and don't trust this folder before` };
+      const removal = removeFrom(place);
+      const fix = { ...removal, text: `${removal.text}, and don't trust this folder before` };
       return { code: "project-redirects", severity: "warning", place, cause, fix };
     });
 }

@@ -45,7 +45,9 @@ export async function readLocated(path: string, layer: LayerName, syntax: FileSy
     place: (keys) => {
       const offset = locate(keys);
       const at = offset === undefined ? {} : lineAndColumn(bodyOf(text), offset);
-      return { layer, name: keys.join("."), file: path, ...at };
+      // An element of a list has no name of its own that an edit could go by.
+      const key = keys.every((segment) => typeof segment === "string") && keys.length > 0 ? { syntax, keys } : {};
+      return { layer, name: keys.join("."), file: path, ...at, ...key };
     },
   };
 }

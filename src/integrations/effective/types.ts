@@ -1,5 +1,5 @@
 import type { WireFormatName } from "../../catalog/endpoints.ts";
-import type { IntegrationContext } from "../types.ts";
+import type { IntegrationContext, SettingsSyntaxName } from "../types.ts";
 
 /** Where a setting is written down, nearest to the tool last: each of these beats the shell. */
 export type LayerName = "shell" | "user" | "vs-code" | "project" | "project-local" | "command-line" | "managed";
@@ -12,6 +12,9 @@ export interface Place {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  /** How a settings file is written, and the key in it. */
+  readonly syntax?: SettingsSyntaxName;
+  readonly keys?: readonly string[];
 }
 
 /** A value with its place, and the places that set the same thing and lose. `text` may be a secret. */
@@ -154,10 +157,19 @@ export interface Problem {
   readonly fix: ProblemFix;
 }
 
-/** What mends it. `command`: arguments of zenthrex that do it; absent where only a person can. */
+/** What mends it. `command`: arguments of zenthrex that do it; `edit`: the one key that is at fault; neither where only a person can. */
 export interface ProblemFix {
   readonly text: string;
   readonly command?: readonly string[];
+  readonly edit?: KeyEdit;
+}
+
+/** The repair of one key in one settings file that setup doesn't write. `value` absent: the key goes. */
+export interface KeyEdit {
+  readonly file: string;
+  readonly syntax: SettingsSyntaxName;
+  readonly keys: readonly string[];
+  readonly value?: string;
 }
 
 /** A request as the tool will send it. Header values are left out: one of them is the credential. */

@@ -75,7 +75,7 @@ async function planEdit(tool: string, step: EditFileStep, environment: FileEnvir
   const receipt = files.find(({ realPath }) => realPath === file.realPath);
   const known: KnownChange | undefined = receipt ?? knownFromRecognised(step.file.recognised);
   const syntax = await loadSyntax(step.file.path, step.file.syntax);
-  const change = changeSettings(file.content?.text, step.set, known, syntax, step.units);
+  const change = changeSettings(file.content?.text, step.set, known, syntax, step.units, step);
   return { file, receipt, change, mode: tightened(modeOf(file), step.access) };
 }
 

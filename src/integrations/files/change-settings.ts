@@ -1,5 +1,6 @@
 import { ZenthrexError } from "../../base/errors.ts";
-import type { KeyUnit, KeyValue, RecognisedKey } from "../types.ts";
+import type { Json } from "../../base/json.ts";
+import type { EditFileStep, KeyUnit, KeyValue, RecognisedKey } from "../types.ts";
 import { editSettings } from "./edit-settings.ts";
 import { type FileReceipt, isWritten, type KeyReceipt, type KnownState, sha256, valueMark } from "./receipts.ts";
 import { type KeyToRestore, keyReader, restoreSettings } from "./restore-settings.ts";
@@ -26,6 +27,7 @@ export interface UndoneText {
 /**
  * Sets our keys in a text and says how to take them back. Keys that an earlier change of ours set and this one doesn't are given back;
  * what stood there before the first change stays what an undo restores.
+ * Repairs stay, and give nothing back.
  * Shape: undefined when the text says all of it already. Throws: ZX_FILE_INVALID with name:line:column.
  */
 export function changeSettings(
@@ -34,28 +36,40 @@ export function changeSettings(
   known: KnownChange | undefined,
   syntax: SettingsSyntax,
   units: readonly KeyUnit[] = [],
+  { remove = [], isRepair }: Pick<EditFileStep, "remove" | "isRepair"> = {},
 ): ChangedText | undefined {
-  const wanted = new Set(set.map(({ path }) => JSON.stringify(path)));
-  const dropped = (known?.keys ?? []).filter(({ path }) => !wanted.has(JSON.stringify(path)));
+  const wanted = new Set([...set.map(({ path }) => path), ...remove].map((path) => JSON.stringify(path)));
+  const others = (known?.keys ?? []).filter(({ path }) => !wanted.has(JSON.stringify(path)));
+  const isKept = (key: KeyReceipt): boolean => isRepair === true || key.repair === true;
+  const dropped = others.filter((key) => !isKept(key));
   const hasDropped = current !== undefined && dropped.length > 0;
   const plan = { keys: dropped.map(toRestore), createdParents: [], units: [] };
   const kept = hasDropped ? restoreSettings(current, plan, syntax).text : current;
-  const text = editSettings(kept, set, syntax, (path, value) => {
+  const edited = editSettings(kept, set, syntax, (path, value) => {
     const key = known?.keys.find((other) => JSON.stringify(other.path) === JSON.stringify(path));
     return key !== undefined && isWritten(key, value);
   });
+  const text = current === undefined ? edited : removeKeys(edited, remove, syntax);
   if (text === current) return undefined;
   const base = current === undefined ? undefined : withoutOurs(current, known, syntax);
   const read: KeyReader = current === undefined ? () => undefined : keyReader(current, syntax);
+  const stays = others.filter(isKept);
+  const mark = isRepair === true ? { repair: true } : {};
+  const made = createdParents(read, set, known);
+  const allUnits = isRepair === true ? [...(known?.units ?? []), ...units] : units;
   const result = {
     text,
     createdFile: current === undefined || (known?.createdFile ?? false),
-    createdParents: createdParents(read, set, known),
-    keys: set.map((key) => keyReceipt(read, key, known)),
-    ...(units.length > 0 ? { units } : {}),
+    createdParents: stays.length === 0 ? made : uniquePaths([...(known?.createdParents ?? []), ...made]),
+    keys: [
+      ...stays,
+      ...set.map((key) => ({ ...keyReceipt(read, key, known), ...mark })),
+      ...remove.flatMap((path) => removedReceipt(read, path, known)).map((key) => ({ ...key, ...mark })),
+    ],
+    ...(allUnits.length > 0 ? { units: allUnits } : {}),
     states: [stateOf(text, base), ...(current === undefined ? [] : [stateOf(current, base)])],
   };
-  requireFaithful(result, set, base, syntax);
+  requireFaithful(result, set, remove, base, syntax);
   return result;
 }
 
@@ -72,7 +86,47 @@ export function undoSettings(current: string, known: KnownChange, syntax: Settin
     { keys: known.keys.map(toRestore), createdParents: known.createdParents, units: known.units ?? [] },
     syntax,
   );
-  return { text: known.createdFile && isEmpty ? undefined : text, restored, left, isExact: false };
+  if (known.createdFile && isEmpty) return { text: undefined, restored, left, isExact: false };
+  const returned = returnRemoved(text, known.keys, syntax);
+  return {
+    text: returned.text,
+    restored: [...restored, ...returned.restored],
+    left: [...left, ...returned.left],
+    isExact: false,
+  };
+}
+
+/** Takes keys out, as far as they can be taken out alone; that all are gone is checked afterwards. */
+function removeKeys(text: string, paths: readonly (readonly string[])[], syntax: SettingsSyntax): string {
+  if (paths.length === 0) return text;
+  const read = keyReader(text, syntax);
+  const keys = paths.flatMap((path): KeyToRestore[] =>
+    read(path) === undefined ? [] : [{ path, before: null, frame: false, isOurs: () => true }],
+  );
+  return restoreSettings(text, { keys, createdParents: [], units: [] }, syntax).text;
+}
+
+/** Puts back what was taken out, where nobody has set it since. */
+function returnRemoved(
+  text: string,
+  keys: readonly KeyReceipt[],
+  syntax: SettingsSyntax,
+): Pick<UndoneText, "restored" | "left"> & { readonly text: string } {
+  const restored: (readonly string[])[] = [];
+  const left: (readonly string[])[] = [];
+  let result = text;
+  for (const { path, before, removed } of keys) {
+    if (removed !== true || before === null || keyReader(result, syntax)(path) !== undefined) continue;
+    try {
+      result = editSettings(result, [{ path, value: JSON.parse(before) as Json }], syntax);
+      restored.push(path);
+    } catch (error) {
+      // What it stood in has become something else.
+      if (!(error instanceof ZenthrexError)) throw error;
+      left.push(path);
+    }
+  }
+  return { text: result, restored, left };
 }
 
 /** What recognised values stand for where the receipt is lost; undefined when there are none. */
@@ -116,7 +170,19 @@ function keyReceipt(
   if (present !== undefined && earlier !== undefined && isWritten(earlier, present.value)) {
     return { path, written: [...new Set([...earlier.written, mark])], before: earlier.before, ...rest };
   }
-  return { path, written: [mark], before: present?.text ?? null, ...rest };
+  const before = present?.text ?? (earlier?.removed === true ? earlier.before : null);
+  return { path, written: [mark], before, ...rest };
+}
+
+/** What stood under a key that goes: before our first change, where the present value is ours. */
+function removedReceipt(read: KeyReader, path: readonly string[], known: KnownChange | undefined): KeyReceipt[] {
+  const present = read(path);
+  const earlier = known?.keys.find((key) => JSON.stringify(key.path) === JSON.stringify(path));
+  if (present === undefined) return earlier === undefined ? [] : [earlier];
+  if (earlier !== undefined && isWritten(earlier, present.value)) {
+    return [{ path, written: [], before: earlier.before, removed: true }];
+  }
+  return [{ path, written: [], before: JSON.stringify(present.value), removed: true }];
 }
 
 function createdParents(
@@ -141,11 +207,13 @@ function uniquePaths(paths: readonly (readonly string[])[]): (readonly string[])
 function requireFaithful(
   changed: ChangedText,
   set: readonly KeyValue[],
+  removed: readonly (readonly string[])[],
   base: string | undefined,
   syntax: SettingsSyntax,
 ): void {
   const read = keyReader(changed.text, syntax);
-  const says = set.every(({ path, value }) => JSON.stringify(read(path)?.value) === JSON.stringify(value));
+  const isGone = removed.every((path) => read(path) === undefined);
+  const says = isGone && set.every(({ path, value }) => JSON.stringify(read(path)?.value) === JSON.stringify(value));
   if (says && undoSettings(changed.text, changed, syntax).text === base) return;
   throw new ZenthrexError("ZX_INTERNAL", `the edit of ${syntax.name} would not have been exact: nothing was written`);
 }

@@ -18,6 +18,10 @@ export interface KeyReceipt {
   readonly before: string | null;
   /** True: it goes only with the whole file. */
   readonly frame?: boolean;
+  /** True: a repair, which no later setup takes back. */
+  readonly repair?: boolean;
+  /** True: the key was taken out; `before` is the JSON of its value. */
+  readonly removed?: boolean;
 }
 
 /** A replacement of a piece of text. Units: UTF-16 offsets. */

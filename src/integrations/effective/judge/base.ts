@@ -3,7 +3,7 @@ import { showBase, showPlace } from "../show-place.ts";
 import type { ConfiguredEndpoint, Found, Problem, ProblemCode } from "../types.ts";
 import { pathFlaw, requestUrl, rightBase, rightOrigin } from "./address.ts";
 import { credentialKind } from "./credential-kind.ts";
-import { daemonOrigin, type Judging, mend, setTo } from "./judging.ts";
+import { daemonOrigin, type Judging, mend, removeFrom, setTo } from "./judging.ts";
 
 // Default ports of model servers on this machine: one that is stopped is nobody's leftover. Source: their documentation.
 const MODEL_SERVERS = new Set(["11434", "1234", "8000", "8080", "4000"]);
@@ -36,7 +36,10 @@ export async function judgeForeignBase({ endpoint, address, context, facts }: Ju
       wrong: showBase(base.text),
       right,
       cause: `${showPlace(base.place)} leads to ${showBase(base.text)}, where nothing listens: ${facts.title} is refused at every request`,
-      fix: mend({ facts, destination: "loopback" }, base.place, `Remove ${base.place.name} if its program is gone`),
+      fix: mend({ facts, destination: "loopback" }, base.place, {
+        ...removeFrom(base.place),
+        text: `Remove ${base.place.name} if its program is gone`,
+      }),
     },
   ];
 }

@@ -4,7 +4,7 @@ import { checkKeyShape, keyVendor } from "../../../config/key.ts";
 import { showPlace } from "../show-place.ts";
 import type { FoundCredential, Problem, ProblemCode } from "../types.ts";
 import { credentialKind } from "./credential-kind.ts";
-import { isAboveUser, type Judging, mend, removeFrom, setTo } from "./judging.ts";
+import { isAboveUser, type Judging, mend, removeFrom, setInWords } from "./judging.ts";
 
 /** What is wrong with the credentials of an endpoint that is ours. */
 export function judgeCredentials(judging: Judging): Problem[] {
@@ -36,7 +36,7 @@ function missing(judging: Judging): Problem[] {
         place: named.place,
         wrong: named.missingVariable,
         cause: `${showPlace(named.place)} takes the key from the variable ${named.missingVariable}, which is not set here`,
-        fix: mend(judging, named.place, `Export ${named.missingVariable} where ${facts.title} is started`),
+        fix: mend(judging, named.place, { text: `Export ${named.missingVariable} where ${facts.title} is started` }),
       },
     ];
   }
@@ -47,7 +47,7 @@ function missing(judging: Judging): Problem[] {
       severity: "error",
       ...(place === undefined ? {} : { place }),
       cause: `${facts.title} has a base URL and no credential to send there`,
-      fix: mend(judging, undefined, `Give ${facts.title} ${wants}`),
+      fix: mend(judging, undefined, { text: `Give ${facts.title} ${wants}` }),
     },
   ];
 }
@@ -64,16 +64,20 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
     place: credential.place,
     wrong: maskSecret(text),
     cause,
-    fix: mend(judging, credential.place, byHand),
+    fix: mend(
+      judging,
+      credential.place,
+      isCovered(judging, credential) ? removeFrom(credential.place) : { text: byHand },
+    ),
   });
   if (text.startsWith("zxl_")) {
     if (destination === "hosted") {
       const cause = `${name} is the local token, which the hosted API doesn't know`;
-      return say("credential-local-token-to-hosted", cause, setTo(credential.place, "your key (zk_...)"));
+      return say("credential-local-token-to-hosted", cause, setInWords(credential.place, "your key (zk_...)"));
     }
     if (text === context.localToken || destination === "elsewhere") return undefined;
     const cause = `${name} is a local token, but not this daemon's: it was made anew, or belongs to another user or home`;
-    return say("credential-stale-token", cause, setTo(credential.place, "what `zenthrex key token` prints"));
+    return say("credential-stale-token", cause, setInWords(credential.place, "what `zenthrex key token` prints"));
   }
   const vendor = keyVendor(text);
   if (vendor !== undefined) {
@@ -81,7 +85,7 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
     return say(
       "credential-other-vendor",
       cause,
-      setTo(credential.place, destination === "hosted" ? "your key (zk_...)" : "the local token"),
+      setInWords(credential.place, destination === "hosted" ? "your key (zk_...)" : "the local token"),
     );
   }
   const reason = shapeProblem(text);
@@ -89,8 +93,15 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
   return say(
     "credential-malformed",
     `${name} holds no usable key: ${reason}; ${facts.title} sends it as it is`,
-    setTo(credential.place, "the key alone, copied again"),
+    setInWords(credential.place, "the key alone, copied again"),
   );
+}
+
+/** What a nearer layer spoils, another one has right: without the first the tool works. */
+function isCovered(judging: Judging, { place, overridden, header }: FoundCredential): boolean {
+  const isRight = ({ text, place: other }: FoundCredential["overridden"][number]): boolean =>
+    text.trim() !== "" && formProblem(judging, { text, place: other, overridden: [], header }) === undefined;
+  return isAboveUser(place) && overridden.slice(0, 1).some(isRight);
 }
 
 function shapeProblem(text: string): string | undefined {
@@ -119,9 +130,10 @@ function beside(judging: Judging, first: FoundCredential, others: readonly Found
           ? `${facts.title} has two credentials, ${first.place.name} and ${other.place.name}: both go out, and one of them may win wrongly`
           : `${showPlace(leaking.place)} is ${vendor}: ${facts.title} sends it along with ${leaking === first ? other.place.name : first.place.name}, ${to}`;
       // Setup writes an empty ANTHROPIC_API_KEY, which keeps the shell's out.
+      const removal = removeFrom(leaking.place);
       const remedy = isAboveUser(leaking.place)
-        ? removeFrom(leaking.place)
-        : `${removeFrom(leaking.place)}, or set it to "" in the settings' env block`;
+        ? removal
+        : { ...removal, text: `${removal.text}, or set it to "" in the settings' env block` };
       return {
         code: vendor === undefined ? "credential-twice" : "credential-leak",
         severity: destination === "hosted" && vendor !== undefined ? "error" : "warning",

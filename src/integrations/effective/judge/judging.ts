@@ -1,6 +1,14 @@
 import { localHost } from "../../../catalog/endpoints.ts";
 import { placeAddress, showLayer } from "../show-place.ts";
-import type { ConfiguredEndpoint, Destination, EffectiveContext, Place, ProblemFix, ToolFacts } from "../types.ts";
+import type {
+  ConfiguredEndpoint,
+  Destination,
+  EffectiveContext,
+  KeyEdit,
+  Place,
+  ProblemFix,
+  ToolFacts,
+} from "../types.ts";
 import type { Address } from "./address.ts";
 
 /** One endpoint under judgement, with what is known of the machine. */
@@ -32,25 +40,36 @@ export function isAboveUser(place: Place | undefined): boolean {
   return ["project", "project-local", "command-line", "managed"].includes(place?.layer ?? "");
 }
 
+/** A repair of one value: what a person would do, a whole imperative sentence without a full stop, and the same as an edit. */
+export interface Repair {
+  readonly text: string;
+  readonly edit?: KeyEdit;
+}
+
 /**
- * How a wrong value is mended: by setting the tool up again where that wins, by hand where the file at fault beats it.
- * `by hand` is a whole imperative sentence without a full stop.
+ * How a wrong value is mended: by setting the tool up again where that wins, else by the edit of the one key where the file at fault
+ * beats it, and in words where neither may be: an administrator's file, a shell.
  */
 export function mend(
   judging: Pick<Judging, "facts" | "destination">,
   place: Place | undefined,
-  byHand: string,
+  byHand: Repair,
 ): ProblemFix {
   const isHosted = judging.destination === "hosted" || judging.destination === "near-hosted";
   // The real key is never written into VS Code's settings, which are synchronised.
   const keepsHosted = isHosted && place?.layer !== "vs-code";
   const command = isAboveUser(place) ? undefined : setupCommand(judging.facts.tool, keepsHosted);
-  if (command === undefined) return { text: byHand };
-  return { text: `${byHand}, or run \`zenthrex ${command.join(" ")}\``, command };
+  if (command === undefined) return byHand;
+  return { text: `${byHand.text}, or run \`zenthrex ${command.join(" ")}\``, command };
 }
 
 /** "Set X to Y in ~/.claude/settings.json:3:5" */
-export function setTo(place: Place, right: string): string {
+export function setTo(place: Place, right: string): Repair {
+  return { text: setInWords(place, right), ...editOf(place, { value: right }) };
+}
+
+/** As `setTo`, for a value that isn't known: "your key". */
+export function setInWords(place: Place, right: string): string {
   const where = placeAddress(place);
   if (place.layer === "shell") {
     return where === undefined
@@ -61,10 +80,22 @@ export function setTo(place: Place, right: string): string {
 }
 
 /** "Remove X from ..." */
-export function removeFrom(place: Place): string {
+export function removeFrom(place: Place): Repair {
   const where = placeAddress(place);
   if (place.layer === "shell") {
-    return where === undefined ? `unset ${place.name}` : `Remove ${place.name} at ${where} and start a new shell`;
+    return {
+      text: where === undefined ? `unset ${place.name}` : `Remove ${place.name} at ${where} and start a new shell`,
+    };
   }
-  return `Remove ${place.name} from ${where ?? showLayer(place)}`;
+  return { text: `Remove ${place.name} from ${where ?? showLayer(place)}`, ...editOf(place, {}) };
+}
+
+/** An administrator's file is not ours to edit, and a shell's start-up file is a program. */
+function editOf(
+  { file, syntax, keys, layer }: Place,
+  value: Pick<KeyEdit, "value">,
+): { readonly edit: KeyEdit } | undefined {
+  if (file === undefined || syntax === undefined || keys === undefined) return undefined;
+  if (layer === "managed" || layer === "shell") return undefined;
+  return { edit: { file, syntax, keys, ...value } };
 }

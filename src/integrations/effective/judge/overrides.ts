@@ -39,6 +39,7 @@ function redirects({ endpoint, facts }: Judging, base: Found, loser: Place | und
     ({ text, place }) => place.layer !== "project" && credentialKind(text) !== "unknown",
   );
   const takes = getsSecret ? "your prompts and your credential" : "your prompts";
+  const removal = removeFrom(base.place);
   const over = loser === undefined ? "" : `, over ${showLayer(loser)}`;
   return {
     code: "project-redirects",
@@ -46,7 +47,10 @@ function redirects({ endpoint, facts }: Judging, base: Found, loser: Place | und
     place: base.place,
     wrong: showBase(base.text),
     cause: `${showPlace(base.place)} sends ${takes} to ${showBase(base.text)}${over}: if you didn't write that, the project is hostile`,
-    fix: { text: `${removeFrom(base.place)}, and don't trust this folder in ${facts.title} before` },
+    fix: {
+      ...removal,
+      text: `${removal.text}, and don't trust this folder in ${facts.title} before`,
+    },
   };
 }
 

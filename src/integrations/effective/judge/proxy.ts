@@ -18,7 +18,7 @@ export function judgeProxy(judging: Judging): Problem[] {
       wrong: `${variable.place.name}=${showBase(variable.text)}`,
       right: "NO_PROXY=127.0.0.1,localhost,::1",
       cause: `${showPlace(variable.place)} is set and NO_PROXY doesn't name ${host}: ${facts.title} asks the company proxy for this machine`,
-      fix: mend(judging, undefined, "Add 127.0.0.1,localhost,::1 to NO_PROXY where the tool is started"),
+      fix: mend(judging, undefined, { text: "Add 127.0.0.1,localhost,::1 to NO_PROXY where the tool is started" }),
     },
   ];
 }
