@@ -184,7 +184,7 @@ describe("doctor --fix in a file that setup doesn't write", () => {
     const before = who.write(LOCAL, { env: { CLAUDE_CODE_USE_VERTEX: "1" } });
     const done = await who.run(["doctor", "claude-code", "--fix"]);
     expect([done.exitCode, who.read(LOCAL)]).toEqual([1, before]);
-    expect(done.err).toMatch(/Nothing was changed.*--yes[^]*-.*CLAUDE_CODE_USE_VERTEX/);
+    expect(done.err).toMatch(/Nothing was changed.*--yes[\s\S]*-.*CLAUDE_CODE_USE_VERTEX/);
     expect(existsSync(who.path(".config/zenthrex/receipts/claude-code.json"))).toBe(false);
   });
 
