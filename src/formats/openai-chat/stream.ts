@@ -1,13 +1,10 @@
 import type { JsonObject } from "../../base/json.ts";
 import { encodeSseEvent } from "../../base/sse-event.ts";
-import type { AccumulatedMessage, HubFailure, HubUsage } from "../anthropic/hub.ts";
-import { HubReader } from "../anthropic/hub-reader.ts";
 import type { HubStep } from "../anthropic/reduce-events.ts";
 import { encodeByteString } from "../byte-string.ts";
-import { createNotes } from "../notes.ts";
 import { openaiError } from "../openai/errors.ts";
-import { cutLiteral, deltaPrefix } from "../openai/splice.ts";
-import type { HubStream, Warning } from "../types.ts";
+import { deltaPrefix } from "../openai/splice.ts";
+import { type Splice, SplicedStream } from "../openai/spliced-stream.ts";
 import { type CallForm, type ChatDelta, ChatDeltas } from "./chat-deltas.ts";
 import { completionId } from "./response.ts";
 import type { ChatState } from "./state.ts";
@@ -17,14 +14,6 @@ import { chatUsage } from "./usage.ts";
 export const chatPing = ": ping\n\n";
 
 const doneFrame = "data: [DONE]\n\n";
-
-/** How the deltas of the block under way are pasted: what a frame must begin with, and what stands around its literal. */
-interface Splice {
-  readonly block: number;
-  readonly prefix: string;
-  readonly before: string;
-  readonly after: string;
-}
 
 /** Where a delta's string stands in ours: before it and behind it. */
 type Frame = readonly [before: string, after: string];
@@ -44,40 +33,18 @@ function argumentsFrame(form: CallForm | undefined, takesTextAsIs: boolean): Fra
  * pasted unparsed; everything else is parsed. No end is invented: an answer ends with its finish chunk and `[DONE]`, or with an
  * error frame and neither.
  */
-export class ChatStream implements HubStream {
+export class ChatStream extends SplicedStream {
   readonly #state: ChatState;
-  readonly #reader = new HubReader();
-  readonly #notes = createNotes();
   readonly #deltas: ChatDeltas;
   /** What every chunk begins with, and what ends it behind `finish_reason`. */
   #head = "";
   readonly #tail: string;
-  #splice: Splice | undefined;
 
   constructor(state: ChatState) {
+    super();
     this.#state = state;
-    this.#deltas = new ChatDeltas(state, this.#notes);
+    this.#deltas = new ChatDeltas(state, this.notes);
     this.#tail = `}]${state.includeUsage ? ',"usage":null' : ""}}\n\n`;
-  }
-
-  get outcome(): "open" | "complete" | "failed" {
-    return this.#reader.outcome;
-  }
-
-  get failure(): HubFailure | undefined {
-    return this.#reader.failure;
-  }
-
-  get usage(): HubUsage {
-    return this.#reader.reducer.usage;
-  }
-
-  get warnings(): readonly Warning[] {
-    return this.#notes.warnings;
-  }
-
-  answer(): AccumulatedMessage | undefined {
-    return this.outcome === "complete" ? this.#reader.reducer.message() : undefined;
   }
 
   ping(): string {
@@ -88,31 +55,11 @@ export class ChatStream implements HubStream {
     return encodeByteString(encodeSseEvent(JSON.stringify(error)));
   }
 
-  push(frame: string): string {
-    const splice = this.#splice;
-    if (splice !== undefined && frame.startsWith(splice.prefix)) {
-      const literal = cutLiteral(frame, splice.prefix.length);
-      if (literal !== undefined) return this.#paste(splice, literal);
-    }
-    const step = this.#reader.read(frame);
-    const out = step === undefined ? "" : this.#render(step);
-    this.#prepareSplice();
-    return out;
-  }
-
-  end(): string {
-    this.#splice = undefined;
-    const step = this.#reader.end();
-    return step === undefined ? "" : this.#render(step);
-  }
-
-  #paste({ block, before, after }: Splice, literal: string): string {
-    if (literal === "") return "";
-    this.#reader.reducer.pushLiteral(block, literal);
+  protected paste({ before, after }: Splice, literal: string): string {
     return before + literal + after;
   }
 
-  #render(step: HubStep): string {
+  protected render(step: HubStep): string {
     if (step.kind === "ping") return chatPing;
     if (step.kind === "failure") return this.fail(openaiError(step.failure).body);
     if (step.kind === "start") this.#head = this.#chunkHead(step.id, step.model);
@@ -137,15 +84,8 @@ export class ChatStream implements HubStream {
     return `${this.#head}],"usage":${JSON.stringify(chatUsage(this.usage) ?? null)}}\n\n`;
   }
 
-  /** Makes ready for the deltas of the block that is open now. */
-  #prepareSplice(): void {
-    const { reducer } = this.#reader;
-    const open = this.outcome === "open" && reducer.started ? reducer.openBlock : undefined;
-    if (open === undefined) this.#splice = undefined;
-    else if (this.#splice?.block !== open.index) this.#splice = this.#spliceFor(open.index, open.type);
-  }
-
-  #spliceFor(block: number, type: string): Splice | undefined {
+  protected spliceFor(block: number, type: string, current: Splice | undefined): Splice | undefined {
+    if (current?.block === block) return current;
     const { takesTextAsIs } = this.#deltas;
     if (type === "text") return takesTextAsIs ? this.#spliceOf(block, "text_delta", "text", contentFrame) : undefined;
     if (type === "thinking") return this.#spliceOf(block, "thinking_delta", "thinking", reasoningFrame);
