@@ -11,7 +11,7 @@ const PROVIDER = "zenthrex";
 const ENTRY = ["providers", PROVIDER];
 
 /** `crush.json` is read beside the newer `crushrc`, which is a script. Source: github.com/charmbracelet/crush, README. */
-function configPath(context: IntegrationContext): string {
+export function crushSettingsPath(context: IntegrationContext): string {
   const { env, cwd, home, platform } = context;
   const path = platform === "win32" ? win32 : posix;
   const named = env["CRUSH_GLOBAL_CONFIG"];
@@ -24,7 +24,7 @@ const tool: SettingsTool = {
   title: "Crush",
   syntax: "json",
   program: "crush",
-  path: configPath,
+  path: crushSettingsPath,
   entry: ENTRY,
   usesOf(values) {
     const address = textAt(values, [...ENTRY, "base_url"]);

@@ -13,7 +13,8 @@ import type { Integration, IntegrationContext, KeyValue, Step, Target } from "./
 const PROVIDER = "zenthrex";
 const ENTRY = ["language_models", "anthropic_compatible", PROVIDER];
 
-function settingsPath(context: IntegrationContext): string {
+/** The user's settings. Source: zed.dev/docs/configuring-zed. */
+export function zedSettingsPath(context: IntegrationContext): string {
   if (context.platform !== "win32") return posix.join(dotConfig(context), "zed", "settings.json");
   return win32.join(context.env["APPDATA"] ?? win32.join(context.home, "AppData", "Roaming"), "Zed", "settings.json");
 }
@@ -22,7 +23,7 @@ const tool: SettingsTool = {
   title: "Zed",
   syntax: "jsonc",
   program: "zed",
-  path: settingsPath,
+  path: zedSettingsPath,
   entry: ENTRY,
   // The token lies in the system's keychain, where only Zed puts it.
   usesOf: () => undefined,

@@ -378,6 +378,26 @@ describe("what setup wrote", () => {
       finding: expect.stringContaining(who.daemon),
     });
   });
+
+  it.each([
+    ["claude-code", "CLAUDE_CONFIG_DIR"],
+    ["cline", "CLINE_DIR"],
+    ["codex", "CODEX_HOME"],
+    ["continue", "CONTINUE_GLOBAL_DIR"],
+    ["qwen-code", "QWEN_HOME"],
+    ["crush", "CRUSH_GLOBAL_CONFIG"],
+  ])("for %s is read in the folder that %s names, too", async (tool, variable) => {
+    const who = await user();
+    const env = { [variable]: join(who.home, "moved") };
+    mkdirSync(join(who.home, "moved"));
+    const { exitCode } = await who.zenthrex(["setup", tool, "--write", "--yes", "--no-verify"], env);
+    expect(exitCode).toBe(0);
+    const { probes } = await diagnose(who, env, tool);
+    expect(probes.find(({ code }) => code === tool)).toMatchObject({
+      status: "pass",
+      finding: expect.stringContaining(who.daemon),
+    });
+  });
 });
 
 describe("a broken setup", () => {

@@ -1,6 +1,7 @@
 import { posix, win32 } from "node:path";
 import { isJsonObject } from "../../base/json.ts";
 import { valueAt } from "../../config/resolve.ts";
+import { dotConfig } from "../detect/settings-folder.ts";
 import { credentialOfVariable, fileProblems, foundIn, mainModel, winner } from "./found.ts";
 import { joinRules } from "./join-rules.ts";
 import { proxyFacts } from "./proxy-facts.ts";
@@ -54,8 +55,7 @@ export async function readFamily(
 
 async function configFiles(family: FamilyFiles, context: EffectiveContext): Promise<LocatedFile[]> {
   const path = context.platform === "win32" ? win32 : posix;
-  const named = context.env["XDG_CONFIG_HOME"];
-  const folder = named !== undefined && path.isAbsolute(named) ? named : path.join(context.home, ".config");
+  const folder = dotConfig(context);
   const variable = family.variable === undefined ? undefined : context.env[family.variable];
   const places: { file: string; layer: LayerName }[] = [
     ...family.user.map((name) => ({ file: path.join(folder, name), layer: "user" as const })),

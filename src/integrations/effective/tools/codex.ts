@@ -4,6 +4,7 @@ import { isJsonObject } from "../../../base/json.ts";
 import { maskSecret } from "../../../base/redact.ts";
 import { valueAt } from "../../../config/resolve.ts";
 import { findProgram } from "../../detect/find-program.ts";
+import { homePath } from "../../detect/settings-folder.ts";
 import { credential, credentialOfVariable, fileProblems, foundIn, mainModel } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
 import { credentialKind } from "../judge/credential-kind.ts";
@@ -42,9 +43,7 @@ export default codex;
 /** `config.toml` first; then the profiles, each a file of its own. */
 async function configFiles(context: EffectiveContext): Promise<LocatedFile[]> {
   const path = context.platform === "win32" ? win32 : posix;
-  const named = context.env["CODEX_HOME"];
-  const folder =
-    named === undefined || named === "" ? path.join(context.home, ".codex") : path.resolve(context.cwd, named);
+  const folder = homePath(context, "CODEX_HOME", ".codex");
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^[\w-]+\.config\.toml$/.test(name)).sort();
   return Promise.all(["config.toml", ...names].map((name) => readLocated(path.join(folder, name), "user", "toml")));
 }

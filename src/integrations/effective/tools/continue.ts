@@ -2,6 +2,7 @@ import { posix, win32 } from "node:path";
 import { valueAt } from "../../../config/resolve.ts";
 import { hasExtension } from "../../detect/find-extension.ts";
 import { findProgram } from "../../detect/find-program.ts";
+import { homePath } from "../../detect/settings-folder.ts";
 import { readDotEnv } from "../dot-env.ts";
 import { credential, credentialOfVariable, fileProblems, mainModel } from "../found.ts";
 import { joinRules } from "../join-rules.ts";
@@ -15,7 +16,7 @@ const continueTool: EffectiveReader = {
   async read(context) {
     const path = context.platform === "win32" ? win32 : posix;
     const shell = await shellVariables(context);
-    const folder = path.join(context.home, ".continue");
+    const folder = homePath(context, "CONTINUE_GLOBAL_DIR", ".continue");
     const [file, dotEnv] = await Promise.all([
       readLocated(path.join(folder, "config.yaml"), "user", "yaml"),
       readDotEnv(path.join(folder, ".env"), "user"),

@@ -1,5 +1,6 @@
 import { posix, win32 } from "node:path";
 import { isJsonObject } from "../../../base/json.ts";
+import { crushSettingsPath } from "../../crush.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { credential, credentialOfVariable, fileProblems, foundIn, winner } from "../found.ts";
 import { joinRules } from "../join-rules.ts";
@@ -37,17 +38,10 @@ export default crush;
 /** The nearest first. */
 function configFiles(context: EffectiveContext): Promise<LocatedFile[]> {
   const path = context.platform === "win32" ? win32 : posix;
-  const named = context.env["XDG_CONFIG_HOME"];
-  const folder = named !== undefined && path.isAbsolute(named) ? named : path.join(context.home, ".config");
-  const global = context.env["CRUSH_GLOBAL_CONFIG"];
-  const user =
-    global === undefined || global === ""
-      ? path.join(folder, "crush", "crush.json")
-      : path.resolve(context.cwd, global);
   return Promise.all([
     readLocated(path.join(context.cwd, ".crush.json"), "project", "jsonc"),
     readLocated(path.join(context.cwd, "crush.json"), "project", "jsonc"),
-    readLocated(user, "user", "jsonc"),
+    readLocated(crushSettingsPath(context), "user", "jsonc"),
   ]);
 }
 

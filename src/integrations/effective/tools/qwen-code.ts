@@ -2,6 +2,7 @@ import { posix, win32 } from "node:path";
 import { isJsonObject } from "../../../base/json.ts";
 import { valueAt } from "../../../config/resolve.ts";
 import { findProgram } from "../../detect/find-program.ts";
+import { homePath } from "../../detect/settings-folder.ts";
 import { readDotEnv } from "../dot-env.ts";
 import { credential, fileProblems, foundIn, mainModel, winner } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
@@ -16,7 +17,7 @@ const qwenCode: EffectiveReader = {
   async read(context) {
     const path = context.platform === "win32" ? win32 : posix;
     const shell = await shellVariables(context);
-    const user = path.join(context.home, ".qwen");
+    const user = homePath(context, "QWEN_HOME", ".qwen");
     const all = await Promise.all([
       readLocated(path.join(context.cwd, ".qwen", "settings.json"), "project", "jsonc"),
       readLocated(path.join(user, "settings.json"), "user", "jsonc"),

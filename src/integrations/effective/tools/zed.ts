@@ -2,11 +2,12 @@ import { posix, win32 } from "node:path";
 import { isJsonObject } from "../../../base/json.ts";
 import { valueAt } from "../../../config/resolve.ts";
 import { findProgram } from "../../detect/find-program.ts";
+import { zedSettingsPath } from "../../zed.ts";
 import { credential, fileProblems, foundIn } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
 import { type LocatedFile, readLocated } from "../read-located.ts";
 import { type ShellVariables, shellVariables } from "../shell-variables.ts";
-import type { ConfiguredEndpoint, EffectiveContext, EffectiveReader, FoundModel } from "../types.ts";
+import type { ConfiguredEndpoint, EffectiveReader, FoundModel } from "../types.ts";
 
 /** Zed: its settings; keys lie in the system's keychain unless a variable is set. Source: Zed's documentation, "Use API access". */
 const zed: EffectiveReader = {
@@ -14,7 +15,7 @@ const zed: EffectiveReader = {
   async read(context) {
     const path = context.platform === "win32" ? win32 : posix;
     const shell = await shellVariables(context);
-    const user = await readLocated(settingsPath(context), "user", "jsonc");
+    const user = await readLocated(zedSettingsPath(context), "user", "jsonc");
     const project = await readLocated(path.join(context.cwd, ".zed", "settings.json"), "project", "jsonc");
     const files = [project, user].filter(({ text, problem }) => text !== undefined || problem !== undefined);
     return {
@@ -28,14 +29,6 @@ const zed: EffectiveReader = {
 };
 
 export default zed;
-
-function settingsPath({ env, home, platform }: EffectiveContext): string {
-  if (platform === "win32")
-    return win32.join(env["APPDATA"] ?? win32.join(home, "AppData", "Roaming"), "Zed", "settings.json");
-  const named = env["XDG_CONFIG_HOME"];
-  const isNamed = platform === "linux" && named !== undefined && posix.isAbsolute(named);
-  return posix.join(isNamed ? named : posix.join(home, ".config"), "zed", "settings.json");
-}
 
 const KINDS = { openai_compatible: joinRules.chat, anthropic_compatible: joinRules.anthropic } as const;
 
