@@ -31,8 +31,8 @@ export const causes = {
   "wire-api": row(1, "a wire format that the tool or the hosted API lacks"),
   "credential-vendor": row(3, "another vendor's key"),
   "credential-shape": row(3, "a credential with characters that don't belong"),
-  "credential-missing": row(3, "a tool without a credential"),
   "credential-place": row(3, "a credential in the wrong variable"),
+  "credential-missing": row(3, "a tool without a credential"),
   // A key that can't be one.
   "key-invisible": row(3, "an invisible character in the key"),
   "key-quoted": row(3, "quotes or white space around the key"),
@@ -93,6 +93,7 @@ export const causes = {
   "rate-low": row(5, "the rate limit is near"),
   "model-window": row(1, "a model whose window the tool misjudges"),
   "api-version": row(1, "a library that speaks a version which isn't documented"),
+  "tool-not-set-up": row(1, "a tool that isn't here, or isn't set up for zenthrex"),
   leftover: row(1, "settings left behind"),
   "check-failed": row(1, "a check that could not be made"),
 } as const satisfies Record<string, CauseRow>;

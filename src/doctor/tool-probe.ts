@@ -27,7 +27,7 @@ export function toolProbe(name: EffectiveToolName, title: string): Probe {
       if (problems.length > 0 && (await isClaudeCodes(name, context))) {
         return { status: "skip", finding: "the shell's variables are Claude Code's, and told there" };
       }
-      return resultOf(tool, problems);
+      return resultOf(tool, problems, context.tool === name);
     },
   };
 }
@@ -39,17 +39,35 @@ async function isClaudeCodes(name: EffectiveToolName, { tool, pointings }: Probe
   );
 }
 
-function resultOf(tool: EffectiveTool, problems: readonly Problem[]): ProbeResult {
+/** `isAsked`: the tool was named, so that its absence is the answer and not an aside. */
+function resultOf(tool: EffectiveTool, problems: readonly Problem[], isAsked: boolean): ProbeResult {
   const [first, ...more] = problems;
   if (first !== undefined) return { ...first, more };
   const used = tool.endpoints.filter(({ isOurs, isActive }) => isOurs && isActive);
-  if (!tool.isPresent) return { status: "skip", finding: "is not on this machine" };
+  if (!tool.isPresent) {
+    return isAsked ? notSetUp(tool) : { status: "skip", finding: "is not on this machine", isAbsent: true };
+  }
   const ready = tool.endpoints.filter(({ isOurs }) => isOurs);
   if (used.length === 0 && ready.length > 0) {
     return { status: "pass", finding: `${ready.map((one) => `${one.label} ${describe(one)}`).join("; ")}; not in use` };
   }
-  if (used.length === 0) return { status: "skip", finding: "is not set up for zenthrex" };
+  if (used.length === 0) {
+    return isAsked ? notSetUp(tool) : { status: "skip", finding: "is not set up for zenthrex" };
+  }
   return { status: "pass", finding: used.map(describe).join("; ") };
+}
+
+/** The answer to who asks for one tool, which nothing is wrong with because nothing leads from it to zenthrex. */
+function notSetUp({ tool, title, isPresent }: EffectiveTool): ProbeResult {
+  const setup = `zenthrex setup ${tool}`;
+  return {
+    status: "warn",
+    cause: "tool-not-set-up",
+    finding: isPresent
+      ? `${title} is here, but nothing in its settings or in the shell leads to zenthrex`
+      : `${title} was not found on this machine: no program, no extension and no settings of it; install it, then run ${setup}`,
+    fix: { command: setup, action: { kind: "setup", tool } },
+  };
 }
 
 /** "goes to http://127.0.0.1:19368 (your settings, /home/u/.claude/settings.json:3:27) as claude-opus-4-7" */

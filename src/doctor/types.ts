@@ -90,6 +90,8 @@ export interface ProbeResult {
   readonly cause?: CauseCode;
   /** Further problems of the same subject. */
   readonly more?: readonly Problem[];
+  /** True: what it is about isn't on this machine; many of them are one line. */
+  readonly isAbsent?: boolean;
 }
 
 /** The stored key: where it comes from, and what is wrong with its text. `text` is a secret. */

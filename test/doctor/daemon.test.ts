@@ -128,7 +128,7 @@ describe("the home directory", () => {
   it("that sudo leads away from is named, where the key lies there", async () => {
     const [home, accountHome] = [temporaryHome(), temporaryHome()];
     mkdirSync(join(accountHome, ".config", "zenthrex"), { recursive: true });
-    writeFileSync(join(accountHome, ".config", "zenthrex", "config.json"), "{}");
+    writeFileSync(join(accountHome, ".config", "zenthrex", "config.json"), '{"key":"zk_sandbox_sudo_1"}');
     const facts = { home, accountHome, key: { kind: "none" }, known: [] } as const;
     const sudo = await runDoctor(doctorFacts({ ...facts, env: { SUDO_USER: "rosalind" } }), ["home", "key"]);
     expect(sudo.verdict).toMatchObject({ code: "wrong-home", fix: { command: "sudo -u rosalind zenthrex doctor" } });

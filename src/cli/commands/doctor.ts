@@ -11,7 +11,8 @@ import { doctorJson } from "../doctor/doctor-json.ts";
 import { readDoctorRequest } from "../doctor/doctor-request.ts";
 import { gradeCommand } from "../doctor/grade-command.ts";
 import { probeFacts } from "../doctor/probe-facts.ts";
-import { reportProbe, reportVerdict } from "../doctor/report-doctor.ts";
+import { createReporter, reportVerdict } from "../doctor/report-doctor.ts";
+import { unreadTool } from "../doctor/unread-tool.ts";
 import { writeBundle } from "../doctor/write-bundle.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { sandboxKey } from "../serve/serving.ts";
@@ -98,9 +99,13 @@ async function examine(invocation: Invocation, context: Context): Promise<Verdic
     const run = createProbeRun(facts);
     const style = { allCurls: options["curl"] === true, curlLines: curlLinesOf(run, facts) };
     const isJson = options["json"] === true;
+    const reporter = createReporter(style, context);
     const reports: readonly ProbeReport[] = await runProbes(request.probes, run.context, (report) =>
-      isJson ? undefined : reportProbe(report, style, context),
+      isJson ? undefined : reporter.take(report),
     );
+    reporter.end();
+    const unread = options["only"] === undefined ? await unreadTool(request.tool, reports) : undefined;
+    if (unread !== undefined) writeLine(isJson ? context.stderr : context.stdout, `- ${unread}`);
     const verdict = judge(reports);
     if (isJson) writeJson(context.stdout, await doctorJson(verdict, reports, style));
     else reportVerdict(verdict, context);

@@ -13,6 +13,29 @@ export interface ReportStyle {
 
 const TITLE_WIDTH = 22;
 
+/** Takes reports as they come and prints them, those of tools that aren't on this machine as one line when the tools are through. */
+export function createReporter(
+  style: ReportStyle,
+  context: Parameters<typeof reportProbe>[2],
+): { readonly take: (report: ProbeReport) => Promise<void>; readonly end: () => void } {
+  const absent: string[] = [];
+  const end = (): void => {
+    if (absent.length === 0) return;
+    const mark = createPaint(context.color).quiet("-");
+    writeLine(context.stdout, `${mark} ${"Other tools".padEnd(TITLE_WIDTH)} not on this machine: ${absent.join(", ")}`);
+    absent.length = 0;
+  };
+  const take = async (report: ProbeReport): Promise<void> => {
+    if (report.result.isAbsent === true) {
+      absent.push(report.title);
+      return;
+    }
+    if (report.tool === undefined) end();
+    await reportProbe(report, style, context);
+  };
+  return { take, end };
+}
+
 /** Prints one probe: a line; what it found in detail only where it found something. */
 export async function reportProbe(
   report: ProbeReport,

@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { configPaths } from "../../config/paths.ts";
 import { judgeUse } from "../../integrations/detect/judge-use.ts";
 import { envOf, readLayer } from "../../integrations/detect/read-layer.ts";
+import { holdsKey } from "../holds-key.ts";
 import type { Probe, ProbeContext, ProbeResult } from "../types.ts";
 
 const home: Probe = {
@@ -31,7 +32,7 @@ function configurationElsewhere(context: ProbeContext): ProbeResult | undefined 
   );
   for (const candidate of new Set(homes as string[])) {
     const { file } = configPaths({ env: {}, home: candidate, platform });
-    if (file === paths.file || !existsSync(file)) continue;
+    if (file === paths.file || !holdsKey(file)) continue;
     const why = candidate === own ? "XDG_CONFIG_HOME" : "sudo";
     const command = why === "sudo" ? `sudo -u ${env["SUDO_USER"]} zenthrex doctor` : "unset XDG_CONFIG_HOME";
     return {

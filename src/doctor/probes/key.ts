@@ -1,8 +1,9 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { ZenthrexError } from "../../base/errors.ts";
 import { checkKeyShape } from "../../config/key.ts";
 import { configPaths } from "../../config/paths.ts";
 import type { CauseCode } from "../causes.ts";
+import { holdsKey } from "../holds-key.ts";
 import { keySource, shownKey } from "../shown-key.ts";
 import type { KeyState, Probe, ProbeContext, ProbeResult, Problem } from "../types.ts";
 
@@ -42,7 +43,7 @@ async function withoutKey(context: ProbeContext): Promise<ProbeResult> {
 function configurationOfAccount({ accountHome, home, platform, paths }: ProbeContext): string[] {
   if (accountHome === undefined || accountHome === home || platform === "win32") return [];
   const { file } = configPaths({ env: {}, home: accountHome, platform });
-  return file !== paths.file && existsSync(file) ? [`HOME is ${home}; this account's own home has ${file}`] : [];
+  return file !== paths.file && holdsKey(file) ? [`HOME is ${home}; this account's own home has ${file}`] : [];
 }
 
 /** What is around a key is told apart from whose it is: the first is mended by copying it again. */

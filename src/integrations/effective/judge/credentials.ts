@@ -40,11 +40,14 @@ function missing(judging: Judging): Problem[] {
       },
     ];
   }
+  // Its reader has said where the key stands instead.
+  if (facts.problems.some(({ code }) => code === "credential-in-env-key")) return [];
   const wants = destination === "hosted" ? "your key" : "the local token";
   return [
     {
       code: "credential-missing",
-      severity: "error",
+      // A library is mostly given its key by the program that uses it, which can't be seen from here.
+      severity: facts.tool.endsWith("-sdk") ? "note" : "error",
       ...(place === undefined ? {} : { place }),
       cause: `${facts.title} has a base URL and no credential to send there`,
       fix: mend(judging, undefined, { text: `Give ${facts.title} ${wants}` }),
