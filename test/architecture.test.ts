@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { errorTable } from "../src/base/errors.ts";
 import { filesBelow, type Import, importsOf, root } from "./support/source-files.ts";
 
 /** Who may import whom. A row may import only what it names, and itself. */
@@ -144,6 +145,30 @@ describe("the house", () => {
         });
       });
     expect(bare).toEqual([]);
+  });
+});
+
+describe("the code", () => {
+  const own = sources.filter((file) => !file.endsWith(".generated.ts"));
+  const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+
+  it("has no file of more than 300 lines: a second idea stands in a file of its own", () => {
+    expect(own.filter((file) => textOf(file).split("\n").length > 300)).toEqual([]);
+  });
+
+  it("throws every error of the table", () => {
+    const others = sources.filter((file) => file !== "src/base/errors.ts").map(textOf);
+    const codes = Object.keys(errorTable);
+    expect(codes.filter((code) => !others.some((text) => new RegExp(`\\b${code}\\b`).test(text)))).toEqual([]);
+  });
+
+  it("names as its source no page that a reader can't open", () => {
+    // Files that tools read or that this repository has may be named anywhere.
+    const known = new Set(["CLAUDE.md", "AGENTS.md", ...filesBelow("docs", [".md"]).map((file) => basename(file))]);
+    const named = sources.flatMap((file) =>
+      [...textOf(file).matchAll(/(?<![\w/.-])[\w-]+\.md\b/g)].map(([name]) => ({ file, name })),
+    );
+    expect(named.filter(({ name }) => name !== "README.md" && !known.has(name))).toEqual([]);
   });
 });
 
