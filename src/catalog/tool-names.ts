@@ -1,3 +1,11 @@
+/** The name of our own free requests, which prove a way: the upstream's validation refuses them. */
+export const selfCheckTool = "self-check";
+
+/** True for such a request that went as it should: its 400 is no failure of anybody's. */
+export function isProof({ tool, status }: { readonly tool: string; readonly status: number }): boolean {
+  return tool === selfCheckTool && status === 400;
+}
+
 /** Programs by how their User-Agent looks; the first match wins. Source: User-Agents of the tools' requests (2026-11). */
 const tools: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\bagent-sdk\//, "claude-agent-sdk"],
@@ -20,6 +28,7 @@ const tools: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^(Async)?Anthropic\//, "anthropic-sdk"],
   [/^(Async|Azure)*OpenAI\//, "openai-sdk"],
   [/\bai-sdk\//, "ai-sdk"],
+  [/^zenthrex-verify\b/, selfCheckTool],
   [/^zenthrex\//, "zenthrex"],
   [/^curl\//, "curl"],
   [/^Wget\//, "wget"],

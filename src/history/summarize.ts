@@ -1,4 +1,5 @@
 import { findAnsweringModel } from "../catalog/models.ts";
+import { isProof } from "../catalog/tool-names.ts";
 import { localDay } from "./periods.ts";
 import { endedAtMs } from "./rows.ts";
 import type { HistoryEntry, JournalRecord } from "./types.ts";
@@ -49,9 +50,9 @@ export function emptySum(): UsageSum {
 
 /** Adds a request to a sum. */
 export function addToSum(sum: UsageSum, record: JournalRecord): void {
-  const { usage, costUsd, outcome, status } = record;
+  const { usage, costUsd } = record;
   sum.requests++;
-  if (outcome !== "completed" || status >= 400) sum.failed++;
+  if (isFailed(record)) sum.failed++;
   if (isUntold(record)) sum.untold++;
   if (usage === undefined) return;
   sum.inputTokens += usage.inputTokens;
@@ -89,6 +90,11 @@ export async function summarize(
 export function modelOf({ modelServed, modelAsked }: JournalRecord): string {
   const id = modelServed ?? modelAsked ?? "unknown";
   return findAnsweringModel(id)?.id ?? id;
+}
+
+/** True for a request that ended in an error or was broken off; a proof of ours that was refused as it should be is none. */
+export function isFailed(record: Pick<JournalRecord, "outcome" | "status" | "tool">): boolean {
+  return (record.outcome !== "completed" || record.status >= 400) && !isProof(record);
 }
 
 /** True where the upstream may have charged for more than it told: broken off before its last word, or without any usage. */

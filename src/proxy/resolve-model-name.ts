@@ -4,13 +4,14 @@ import { findModel } from "../catalog/models.ts";
 import { type ResolvedModel, resolveModel } from "../catalog/resolve-model.ts";
 import { firstKeyModel, scanBody, withModel } from "./body-scan.ts";
 import type { Exchange } from "./exchange.ts";
+import { hasSystemTurn } from "./has-system-turn.ts";
 import { noteWarnings } from "./note-warnings.ts";
 import type { Verdict } from "./pass.ts";
 import { sayOnce } from "./proxy-state.ts";
 
 /**
  * Finds out which model is meant. A name that means another one is replaced in the body, and nothing else is.
- * Throws: ZX_MODEL_UNKNOWN.
+ * Throws: ZX_MODEL_UNKNOWN; ZX_MODEL_STAND_IN where the other model can't take the request.
  */
 export function resolveModelName(exchange: Exchange): Verdict | Promise<Verdict> {
   const { body, isEncoded } = exchange;
@@ -43,10 +44,28 @@ function serveModel(exchange: Exchange, body: Buffer, asked: string, resolved: R
   exchange.modelServed = resolved.id;
   // A translation doesn't send the body that it got.
   if (resolved.id === asked || exchange.lane === "translated") return "next";
+  if (exchange.match.route === "messages" && findModel(resolved.id) !== undefined && hasSystemTurn(body)) {
+    throw standsInVain(asked, resolved.id);
+  }
   const scan = scanBody(body);
   exchange.isStream = scan.stream;
   exchange.body = withModel(body, scan.modelValues, resolved.id);
   return "next";
+}
+
+/**
+ * What a tool sends to a newer model can be more than the model that stands in takes, and the raw lane changes nothing but the name.
+ * Refused here, the words can say what helps.
+ */
+function standsInVain(asked: string, served: string): ZenthrexError {
+  const name = printable(asked).slice(0, 100);
+  return new ZenthrexError(
+    "ZX_MODEL_STAND_IN",
+    `"${name}" is not a model of the hosted API, and ${served}, which stands in for it, takes no system message among the messages`,
+    {
+      fix: `Set the tool to ${served}; Claude Code: \`zenthrex setup claude-code\`, or ANTHROPIC_MODEL=${served}.`,
+    },
+  );
 }
 
 function unknownModel(name: string, { known, suggestion }: ResolvedModel & { kind: "unknown" }): ZenthrexError {

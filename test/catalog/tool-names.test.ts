@@ -20,6 +20,7 @@ describe("toolName", () => {
     ["Bun/1.4.4", "bun"],
     ["node", "node"],
     ["zenthrex/0.1.0", "zenthrex"],
+    ["zenthrex-verify/0.1.0 (setup)", "self-check"],
     ["Mozilla/5.0 (X11; Linux x86_64)", "browser"],
     ["something/1.0", "other"],
     ["", "none"],

@@ -42,6 +42,17 @@ describe("summarize", () => {
     expect(wrote.total.cacheSavedUsd).toBe(-5);
   });
 
+  it("counts a proof of ours that was refused as no failure, and one that wasn't as one", async () => {
+    const { usage: _usage, costUsd: _cost, ...bare } = record("x");
+    const proof = { ...bare, tool: "self-check", outcome: "upstream_error" } as const;
+    const { rows, total } = await summarize(
+      entries({ ...proof, status: 400 }, { ...proof, status: 402 }, { ...bare, status: 400 }),
+      "tool",
+    );
+    expect([total.requests, total.failed, total.untold]).toEqual([3, 2, 0]);
+    expect(rows.map(({ name, failed }) => [name, failed])).toContainEqual(["self-check", 1]);
+  });
+
   it("counts what failed, and where the upstream may have charged more than it told", async () => {
     const { usage: _usage, costUsd: _cost, ...bare } = record("x");
     const { total } = await summarize(

@@ -1,4 +1,5 @@
 import { ZenthrexError } from "../../base/errors.ts";
+import { isFailed } from "../../history/summarize.ts";
 import type { HistoryEntry, JournalOutcome } from "../../history/types.ts";
 import type { Invocation } from "../command.ts";
 
@@ -14,8 +15,8 @@ const outcomes: readonly JournalOutcome[] = [
 ];
 
 const words: Readonly<Record<string, Filter>> = {
-  ok: ({ record, isRunning }) => !isRunning && record.outcome === "completed" && record.status < 400,
-  failed: ({ record, isRunning }) => !isRunning && (record.outcome !== "completed" || record.status >= 400),
+  ok: ({ record, isRunning }) => !isRunning && !isFailed(record),
+  failed: ({ record, isRunning }) => !isRunning && isFailed(record),
   running: ({ isRunning }) => isRunning,
 };
 

@@ -1,3 +1,4 @@
+import { isProof } from "../../catalog/tool-names.ts";
 import { effectiveReaders } from "../../integrations/effective/registry.ts";
 import type { ReportedUsage, RequestRecord } from "../../proxy/options.ts";
 import { displayWidth, formatShortCount, formatTime, oneLine, truncate } from "../format.ts";
@@ -28,7 +29,8 @@ export function requestHeading(): string {
 export function requestLine(record: RequestRecord, paint: Paint): string {
   const status = String(record.status);
   const figures = usageCells(record.usage, record.costUsd);
-  const end = trouble(record);
+  const isFree = isProof(record);
+  const end = isFree ? "proves the way, free" : trouble(record);
   // One literal and no spread: it would cost half of the line's 5 us.
   const line = row({
     time: formatTime(record.startedAtMs),
@@ -41,7 +43,9 @@ export function requestLine(record: RequestRecord, paint: Paint): string {
     cached: end === undefined ? figures.cached : "",
     cost: end === undefined ? figures.cost : "",
   });
-  const whole = end === undefined ? line : `${line}  ${paint.warning(end)} ${figures.cost}`.trimEnd();
+  const whole =
+    end === undefined ? line : `${line}  ${(isFree ? paint.quiet : paint.warning)(end)} ${figures.cost}`.trimEnd();
+  if (isFree) return whole;
   const paintStatus = record.status >= 500 ? paint.bad : record.status >= 400 ? paint.warning : paint.good;
   return whole.replace(` ${status} `, ` ${paintStatus(status)} `);
 }

@@ -43,7 +43,7 @@ export async function verifySetup(
         {
           method: "POST",
           path: request.path,
-          headers: [...request.headers, "user-agent", `zenthrex/${context.version} (setup)`],
+          headers: [...request.headers, "user-agent", userAgentOf(kind, context)],
           body: Buffer.from(JSON.stringify(request.body)),
         },
         { maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS, clock: context.clock },
@@ -54,6 +54,11 @@ export async function verifySetup(
     if (!(error instanceof ZenthrexError)) throw error;
     return failed(null, `${error.message}; ${error.fix}`, 5);
   }
+}
+
+/** The log tells a free request as what it is; a paid one is a request like any other. */
+function userAgentOf(kind: ProbeKind, { version }: Context): string {
+  return `${kind === "free" ? "zenthrex-verify" : "zenthrex"}/${version} (setup)`;
 }
 
 function judge(answer: CollectedAnswer, kind: ProbeKind, model: string): Verification {

@@ -72,6 +72,8 @@ function headerList(
 ): string[] {
   return [
     ...["Host", host, "Connection", "close", "accept", "application/json", "accept-encoding", "identity"],
+    // A daemon's log tells a free request by this as what it is.
+    ...(headers?.some((name) => name.toLowerCase() === "user-agent") ? [] : ["user-agent", "zenthrex-verify (doctor)"]),
     ...(credential ?? []),
     ...(headers ?? []),
     ...(body === undefined ? [] : ["content-length", String(bytes?.length ?? 0)]),

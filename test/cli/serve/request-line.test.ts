@@ -61,6 +61,23 @@ describe("requestLine", () => {
       { status: 404, tool: "my-app", usage: undefined as never, costUsd: undefined as never },
       "404   0.41/12.3  refused by upstream: zenthrex doctor",
     ],
+    [
+      "a proof of ours, which is no failure,",
+      {
+        tool: "self-check",
+        status: 400,
+        outcome: "upstream_error",
+        errorCode: "ZX_UPSTREAM_STATUS",
+        usage: undefined as never,
+        costUsd: undefined as never,
+      },
+      "400   0.41/12.3  proves the way, free",
+    ],
+    [
+      "a proof that failed",
+      { tool: "self-check", status: 402, usage: undefined as never, costUsd: undefined as never },
+      "402   0.41/12.3  refused by upstream",
+    ],
     ["a client that left", { outcome: "client_aborted" }, "200   0.41/12.3  tool left $0.0467"],
     [
       "an answer without usage",
@@ -112,6 +129,8 @@ describe("requestLine", () => {
     expect(requestLine(record, paint)).toContain("\u001b[32m200\u001b[39m");
     expect(requestLine({ ...record, status: 404 }, paint)).toContain("\u001b[33m404\u001b[39m");
     expect(requestLine({ ...record, status: 502 }, paint)).toContain("\u001b[31m502\u001b[39m");
+    for (const code of [31, 32, 33])
+      expect(requestLine({ ...record, status: 400, tool: "self-check" }, paint)).not.toContain(`\u001b[${code}m`);
   });
 });
 

@@ -104,6 +104,17 @@ describe("setup --verify", () => {
     expect(JSON.parse((await runMain(["setup", "cline", "--json", "--no-verify"], { home })).out).verified).toBeNull();
   });
 
+  it("is told as what it is, and counted as nobody's failure", async () => {
+    const { home, log } = await startDaemon(["--sandbox"]);
+    await runMain(["setup", "codex"], { home });
+    await expect.poll(log).toContain('"tool":"self-check"');
+    const shown = await runMain(["log", "--sandbox"], { home });
+    expect(shown.out).toMatch(/self-check .* 400 .* proves the way, free$/m);
+    expect((await runMain(["log", "--sandbox", "--status", "failed"], { home })).out).not.toContain("self-check");
+    const usage = JSON.parse((await runMain(["usage", "--sandbox", "--by", "tool", "--json"], { home })).out);
+    expect(JSON.stringify(usage)).toMatch(/"name":"self-check","requests":1,"failed":0/);
+  });
+
   it("says that nothing runs there", async () => {
     const home = temporaryHome();
     const done = await runMain(["setup", "cline", "--port", "1", "--verify"], { home });
