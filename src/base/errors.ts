@@ -54,7 +54,7 @@ export const errorTable = {
   ZX_BODY_TYPE: row(415, 1, "invalid_request_error", "invalid_request_error", "unsupported_media_type", false, "Send content-type: application/json in UTF-8."),
   ZX_MODEL_UNKNOWN: row(404, 1, "not_found_error", "not_found", "model_not_found", false, "Choose a model of `zenthrex models`, or map the name: `zenthrex config set aliases.<name> <model>`."),
   // Claude Code shows a 400's words; for a 404 it has its own, which name no way out. Source: Claude Code 2.1.330, observed.
-  ZX_MODEL_STAND_IN: row(400, 1, "invalid_request_error", "invalid_request_error", "model_not_found", false, "Set the tool to a model of `zenthrex models`; Claude Code: `zenthrex setup claude-code`, or ANTHROPIC_MODEL."),
+  ZX_MODEL_STAND_IN: row(400, 1, "invalid_request_error", "invalid_request_error", "model_not_found", false, "Set the tool to a model of `zenthrex models`; for Claude Code run `zenthrex setup claude-code`, or set ANTHROPIC_MODEL."),
   ZX_RESPONSE_UNKNOWN: row(404, 1, "not_found_error", "invalid_request_error", "response_not_found", false, "Stored responses live in the daemon's memory until it ends, and the oldest are dropped: ask again."),
   ZX_PREVIOUS_RESPONSE_UNKNOWN: row(400, 1, "invalid_request_error", "invalid_request_error", "previous_response_not_found", false, "Send the whole conversation as input: stored responses live in the daemon's memory until it ends, and the oldest are dropped."),
   ZX_UNTRANSLATABLE: row(400, 1, "invalid_request_error", "invalid_request_error", "invalid_request_error", false, "Remove the field, or run the daemon without --strict."),

@@ -63,7 +63,7 @@ function standsInVain(asked: string, served: string): ZenthrexError {
     "ZX_MODEL_STAND_IN",
     `"${name}" is not a model of the hosted API, and ${served}, which stands in for it, takes no system message among the messages`,
     {
-      fix: `Set the tool to ${served}; Claude Code: \`zenthrex setup claude-code\`, or ANTHROPIC_MODEL=${served}.`,
+      fix: `Set the tool to ${served}; for Claude Code run \`zenthrex setup claude-code\`, or set ANTHROPIC_MODEL=${served}.`,
     },
   );
 }

@@ -2,6 +2,7 @@
 import { runPrograms } from "./support/run-programs.mjs";
 
 export default {
+  configuredBy: "setup's program",
   // of @ai-sdk/anthropic
   versions: ["4.0.105"],
   packages: (version) => ({

@@ -6,6 +6,7 @@ import { expect } from "./support/checks.mjs";
 import { checkClaudeRun } from "./support/claude-run.mjs";
 import {
   closedPort,
+  localToken,
   programIn,
   startDaemonBefore,
   startDaemonWithSandbox,
@@ -193,6 +194,29 @@ async function checkUndo({ check, home }) {
   });
 }
 
+/** Pointed here by two variables alone, it asks for a model that isn't there, in a form that the present ones refuse. */
+async function checkByHand({ check, folder }) {
+  await check("by hand, without ANTHROPIC_MODEL: it says what to do, and with it answers", async () => {
+    const home = makeHome();
+    const daemon = await startDaemonWithSandbox(home);
+    try {
+      const pointing = { ANTHROPIC_BASE_URL: daemon.url, ANTHROPIC_AUTH_TOKEN: await localToken(home) };
+      const claude = claudeIn(folder, home);
+      const told = await claude(["-p", "say hi to us"], pointing);
+      expect(!told.timedOut && told.exitCode !== 0, `exit code ${told.exitCode}`, told.stdout + told.stderr);
+      const words = /set ANTHROPIC_MODEL=(claude-[\w-]+)/.exec(told.stdout + told.stderr);
+      expect(words !== null, "it printed", told.stdout + told.stderr);
+      const asked = (await daemon.sandbox.requests()).filter(({ method }) => method === "POST");
+      expect(asked.length === 0, "the sandbox was asked", asked);
+      expectAnswered(await claude(["-p", "say hi to us"], { ...pointing, ANTHROPIC_MODEL: words[1] }), "sandbox");
+      return told.stdout.trim();
+    } finally {
+      await daemon.stop();
+      clearHome(home);
+    }
+  });
+}
+
 async function run({ folder, check }) {
   const home = makeHome();
   const daemon = await startDaemonWithSandbox(home);
@@ -210,11 +234,13 @@ async function run({ folder, check }) {
     await daemon.stop();
     clearHome(home);
   }
+  await checkByHand({ check, folder });
   await checkFailures({ check, folder });
   await checkClaudeRun({ check, folder });
 }
 
 export default {
+  configuredBy: "setup; run",
   // what `npm run test:clients` runs when no version is asked for
   versions: ["2.1.330"],
   packages: (version) => ({ "@anthropic-ai/claude-code": version }),

@@ -48,6 +48,7 @@ const makePrompt =
   };
 
 export default {
+  configuredBy: "setup",
   versions: ["3.0.65"],
   packages: (version) => ({ cline: version }),
   run: (context) =>

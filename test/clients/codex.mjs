@@ -322,6 +322,7 @@ async function run(context) {
 }
 
 export default {
+  configuredBy: "setup; run",
   versions: ["0.169.0"],
   packages: (version) => ({ "@openai/codex": version }),
   run,

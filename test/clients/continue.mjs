@@ -39,6 +39,7 @@ const makePrompt =
   };
 
 export default {
+  configuredBy: "setup",
   versions: ["1.5.47"],
   packages: (version) => ({ "@continuedev/cli": version }),
   run: (context) =>

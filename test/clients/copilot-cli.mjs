@@ -16,6 +16,7 @@ const makePrompt =
   };
 
 export default {
+  configuredBy: "run",
   versions: ["1.0.102"],
   packages: (version) => ({ "@github/copilot": version }),
   run: (context) =>

@@ -173,6 +173,7 @@ async function run({ folder, check }) {
 }
 
 export default {
+  configuredBy: "doctor --fix",
   versions: ["2.1.330"],
   // the same program as of the client claude-code: it is installed once
   installedAs: "claude-code",

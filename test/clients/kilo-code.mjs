@@ -31,6 +31,7 @@ const makePrompt =
   };
 
 export default {
+  configuredBy: "setup",
   versions: ["7.7.9"],
   packages: (version) => ({ [platformPackage]: version }),
   run: (context) =>

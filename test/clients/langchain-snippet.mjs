@@ -2,6 +2,7 @@
 import { runPrograms } from "./support/run-programs.mjs";
 
 export default {
+  configuredBy: "setup's program",
   // of @langchain/anthropic
   versions: ["1.5.11"],
   packages: (version) => ({

@@ -2,6 +2,7 @@
 import { runSnippets } from "./support/snippets.mjs";
 
 export default {
+  configuredBy: "setup's program",
   versions: ["7.57.0"],
   packages: (version) => ({ openai: version, typescript: "7.0.2", "@types/node": "20.19.43" }),
   python: ["openai==3.51.0"],

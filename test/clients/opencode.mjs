@@ -48,12 +48,13 @@ const makePrompt =
   };
 
 export default {
+  configuredBy: "setup",
   versions: ["1.18.33"],
   packages: (version) => ({ "opencode-ai": version }),
   run: async (context) => {
     const agent = { makePrompt, tool: "bash", resumes: true, input: (command) => ({ command }) };
     await runAgent({ ...agent, ...setUpBy("opencode", { file: ".config/opencode/opencode.json", existing }) }, context);
-    const check = (title, ...more) => context.check(`Responses: ${title}`, ...more);
+    const check = (title, ...more) => context.check(`by hand, in Responses mode: ${title}`, ...more);
     await runAgent({ ...agent, configure: configureResponses }, { ...context, check });
   },
 };

@@ -57,12 +57,13 @@ const promptResponses =
   };
 
 export default {
+  configuredBy: "setup",
   versions: ["0.24.4"],
   packages: (version) => ({ "@qwen-code/qwen-code": version }),
   run: async (context) => {
     const agent = { tool: "run_shell_command", resumes: true, input: (command) => ({ command }) };
     await runAgent({ ...agent, makePrompt, ...setUpBy("qwen-code", { file: FILE, existing }) }, context);
-    const check = (title, ...more) => context.check(`Responses: ${title}`, ...more);
+    const check = (title, ...more) => context.check(`by hand, in Responses mode: ${title}`, ...more);
     const configure = (target) => writeResponses(target, {});
     await runAgent({ ...agent, makePrompt: promptResponses, configure }, { ...context, check });
   },

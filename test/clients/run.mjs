@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { clients } from "./registry.mjs";
-import { startChecks } from "./support/checks.mjs";
+import { startChecks, tableOf } from "./support/checks.mjs";
 import { install, installPython, versionIn } from "./support/install.mjs";
 import { isOffline, rerunOffline } from "./support/network.mjs";
 import { clearAll } from "./support/programs.mjs";
@@ -29,6 +29,7 @@ async function runClient({ name, client, version }, checks) {
   const folder = install(client.installedAs ?? name, version, packages);
   const found = Object.keys(packages).map((packageName) => `${packageName} ${versionIn(folder, packageName)}`);
   say(`\n${name}: ${found.join(", ")}\n`);
+  checks.begin(`${name}@${version}`, client.configuredBy);
   try {
     await client.run({ folder, version, check: checks.check, notRun: checks.notRun, say });
   } catch (error) {
@@ -64,6 +65,7 @@ async function main(asked) {
   const checks = startChecks(say);
   for (const one of runs) await runClient(one, checks);
   const { passed, failed, notRun } = checks.tally;
+  say(`\n${tableOf(checks.tally)}`);
   for (const { title, reason } of notRun) say(`\nnot run: ${title}: ${reason}`);
   say(
     `\n${passed} passed, ${failed} failed, ${notRun.length} not run (${Math.round((performance.now() - begun) / 1000)} s)\n`,

@@ -237,6 +237,51 @@ describe("names of models", () => {
     expect(upstream.requests.filter((request) => request.method === "GET")).toHaveLength(1);
   });
 
+  describe("a system message among the messages, as Claude Code sends it to newer models,", () => {
+    const turns = '[{"role":"user","content":"a"},{"content":"b", "role" : "system"}]';
+    const body = (model: string, messages = turns): string =>
+      `{"model":"${model}","max_tokens":1,"system":"s","messages":${messages}}`;
+
+    it.each([
+      ["claude-opus-5-5", "claude-opus-4-7"],
+      ["mine", "claude-haiku-4-5"],
+    ])("for %s, for which %s stands in, is refused with what helps, and nothing is sent", async (asked, served) => {
+      const { upstream, proxy } = await startPair(
+        (request, connection) => connection.write(request.method === "GET" ? live : answering),
+        { aliases: () => ({ mine: "claude-haiku-4-5" }) },
+      );
+      const answer = await ask(proxy.port, { body: body(asked) });
+      expect([answer.status, answer.headers["x-should-retry"]]).toEqual([400, "false"]);
+      const { error } = jsonOf(answer) as { error: { type: string; message: string } };
+      expect(error.type).toBe("invalid_request_error");
+      for (const part of [asked, `ANTHROPIC_MODEL=${served}`, "zenthrex setup claude-code"])
+        expect(error.message).toContain(part);
+      expect(posts(upstream)).toHaveLength(0);
+      await proxy.untilEnded(1);
+      expect(proxy.ended[0]).toMatchObject({ errorCode: "ZX_MODEL_STAND_IN", outcome: "proxy_error" });
+    });
+
+    it.each([
+      ["for a model that is there", body("claude-opus-4-7")],
+      ["that is only spoken of", body("claude-opus-5-5", '[{"role":"user","content":"{\\"role\\":\\"system\\"}"}]')],
+      [
+        "that is in a tool's input",
+        body("claude-opus-5-5", '[{"role":"assistant","content":[{"type":"tool_use","input":{"role":"system"}}]}]'),
+      ],
+      ["in a body that is no JSON", `${body("claude-opus-5-5").slice(0, -2)}`],
+      [
+        "below too many brackets",
+        body("claude-opus-5-5", `${turns.slice(0, -1)},${"[".repeat(600)}${"]".repeat(600)}]`),
+      ],
+    ])("%s is the upstream's to judge", async (_what, sent) => {
+      const { upstream, proxy } = await startPair((request, connection) =>
+        connection.write(request.method === "GET" ? live : answering),
+      );
+      expect((await ask(proxy.port, { body: sent })).status).toBe(200);
+      expect(posts(upstream)[0]!.body.toString()).toBe(sent.replace("claude-opus-5-5", "claude-opus-4-7"));
+    });
+  });
+
   it("a model of the live list alone is sent as it is; a documented one asks for no list", async () => {
     const { upstream, proxy } = await startPair((request, connection) =>
       connection.write(request.method === "GET" ? live : answering),
