@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { monthFile, monthOf } from "./folder.ts";
 import { type JournalFile, openJournalFile } from "./journal-file.ts";
+import { createRecordText } from "./record-text.ts";
 import { endLine, lostLine, mendedLine, startLine } from "./rows.ts";
 import type { JournalRecord, JournalStart } from "./types.ts";
 import { forgetWriter, type ProcessFacts, registerWriter, startOfProcess } from "./writers.ts";
@@ -38,7 +39,7 @@ const MOST_WAITING = 10_000;
 const RETRY_AFTER_MS = 1_000;
 /** A file that was deleted or moved is noticed after this; what was written into it since then is written again. */
 const LOOK_EVERY_MS = 1_000;
-const LOOK_EVERY_ROWS = 2_000;
+const LOOK_EVERY_BYTES = 512 * 1024;
 
 interface WaitingRow {
   readonly month: string;
@@ -54,10 +55,9 @@ class FileJournal implements Journal {
   readonly writer: string;
   lost = 0;
   readonly #options: JournalOptions;
+  readonly #text = createRecordText();
   /** By request: the end of a request takes the place of its start while both wait, as it says all that the start does. */
   readonly #rows = new Map<string, WaitingRow>();
-  /** Rows that were written since the file was last seen in its place. */
-  #recent: string[] = [];
   #file: JournalFile | undefined = undefined;
   #month = "";
   #lookedAtMs = 0;
@@ -80,12 +80,12 @@ class FileJournal implements Journal {
   }
 
   started(start: JournalStart): void {
-    this.#add(start.id, start.startedAtMs, startLine(start, this.writer));
+    this.#add(start.id, start.startedAtMs, startLine(start, this.writer, this.#text));
     this.flush();
   }
 
   ended(record: JournalRecord): void {
-    this.#add(record.id, record.startedAtMs + record.durationMs, endLine(record, this.writer));
+    this.#add(record.id, record.startedAtMs + record.durationMs, endLine(record, this.writer, this.#text));
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
     // Requests that end in one turn of the event loop share a write.
@@ -172,7 +172,6 @@ class FileJournal implements Journal {
     const file = this.#open(first.month);
     const written = file.append(lines);
     for (const id of ids.slice(0, written)) this.#rows.delete(id);
-    for (const line of lines.slice(0, written)) this.#recent.push(line);
     if (written < lines.length) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
   }
 
@@ -207,17 +206,18 @@ class FileJournal implements Journal {
   #shut(): void {
     this.#file?.close();
     this.#file = undefined;
-    this.#recent = [];
   }
 
   /** Now and then: is the file still where it was? What went into one that was deleted meanwhile is written again. */
   #look(nowMs: number): void {
-    const isDue = Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS || this.#recent.length >= LOOK_EVERY_ROWS;
-    if (!isDue || this.#file === undefined) return;
+    const file = this.#file;
+    if (file === undefined) return;
+    if (Math.abs(nowMs - this.#lookedAtMs) < LOOK_EVERY_MS && file.recentBytes < LOOK_EVERY_BYTES) return;
     this.#lookedAtMs = nowMs;
-    const again = this.#file.isCurrent() ? [] : this.#recent;
-    this.#recent = [];
-    if (again.length === 0 && this.#file.isCurrent()) return;
+    const isCurrent = file.isCurrent();
+    const again = isCurrent ? [] : file.recent();
+    file.forget();
+    if (isCurrent) return;
     const waiting = [...this.#rows];
     this.#rows.clear();
     for (const [index, line] of again.entries()) this.#rows.set(`again ${index}`, { month: this.#month, line });

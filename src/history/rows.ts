@@ -1,6 +1,7 @@
 import { isJsonObject } from "../base/json.ts";
 import { redact } from "../base/redact.ts";
 import { recordFields, recordFromFields } from "./record-fields.ts";
+import { createRecordText, type RecordText } from "./record-text.ts";
 import type { JournalRecord, JournalStart } from "./types.ts";
 
 /** A row of the journal, understood. */
@@ -15,26 +16,22 @@ const LONGEST_NAME = 200;
 const MOST_WARNINGS = 50;
 
 /** The row that a request begins with, as a line. */
-export function startLine(start: JournalStart, writer: string): string {
-  return line({
-    t: "start",
-    id: start.id,
-    writer,
-    started_at: new Date(start.startedAtMs).toISOString(),
-    route: start.route,
-    tool: cut(start.tool),
-    model_asked: start.modelAsked === undefined ? null : cut(start.modelAsked),
-  });
+export function startLine(start: JournalStart, writer: string, text: RecordText = createRecordText()): string {
+  const { tool, modelAsked } = start;
+  const isSmall = tool.length <= LONGEST_NAME && (modelAsked?.length ?? 0) <= LONGEST_NAME;
+  const named = modelAsked === undefined ? {} : { modelAsked: cut(modelAsked) };
+  const small = isSmall ? start : { ...start, tool: cut(tool), ...named };
+  return `{"t":"start","writer":${JSON.stringify(writer)},${text.ofStart(small)}}\n`;
 }
 
 /** The row that a request ends with, as a line: all that is known of it. */
-export function endLine(record: JournalRecord, writer: string): string {
-  return line({ t: "end", id: record.id, writer, ...recordFields(bounded(record)) });
+export function endLine(record: JournalRecord, writer: string, text: RecordText = createRecordText()): string {
+  return `{"t":"end","writer":${JSON.stringify(writer)},${text.ofRecord(bounded(record))}}\n`;
 }
 
 /** The end of a request whose daemon was killed, written by another one: nothing is known of its cost. */
 export function mendedLine(start: JournalStart, writer: string): string {
-  return line({ t: "end", id: start.id, writer, mended: true, ...recordFields(interruptedRecord(start)) });
+  return line({ t: "end", writer, mended: true, ...recordFields(interruptedRecord(start)) });
 }
 
 /** Tells readers that rows are missing here. */
