@@ -603,6 +603,64 @@ const cases: readonly Case[] = [
       void write(CLAUDE, byHand(hosted, { ANTHROPIC_DEFAULT_HAIKU_MODEL: "claude-3-haiku-20240307" })),
     { code: "model-unknown", cause: /claude-3-haiku-20240307/ },
   ],
+  [
+    "12: our key for the OpenAI SDK, and no address",
+    () => ({ env: { OPENAI_API_KEY: key } }),
+    { code: "base-url-missing", fix: ({ hosted }) => `export OPENAI_BASE_URL=${hosted}/v1` },
+  ],
+  [
+    "9: a scheme with a letter too few",
+    ({ write }) => void write(CLAUDE, byHand("htps://api.zentherixapi.xyz")),
+    { code: "base-url-invalid", cause: /htps:/ },
+  ],
+  [
+    "9: a scheme with a slash too few",
+    ({ hosted, write }) => void write(CLAUDE, byHand(hosted.replace("://", ":/"))),
+    { code: "base-url-invalid", fix: /setup claude-code/ },
+  ],
+  [
+    "2: a query in the address",
+    ({ hosted, write }) => void write(CLAUDE, byHand(`${hosted}/?x=1`)),
+    { code: "base-url-path", cause: ({ hosted }) => `right value is ${hosted}` },
+  ],
+  [
+    "12: our key at OpenRouter's address",
+    ({ write }) => void write(CLAUDE, byHand("https://openrouter.ai/api/v1")),
+    { code: "base-url-host", cause: /openrouter\.ai/ },
+  ],
+  [
+    "22: Foundry in the shell",
+    async ({ setup }) => {
+      await setup("claude-code");
+      return { env: { CLAUDE_CODE_USE_FOUNDRY: "true" } };
+    },
+    { code: "provider-switch", cause: /CLAUDE_CODE_USE_FOUNDRY/ },
+  ],
+  [
+    "51: 0.0.0.0, where the daemon's log said it listens",
+    async ({ setup, edit }) => {
+      await setup("claude-code");
+      edit(CLAUDE, (text) => text.replace("http://127.0.0.1", "http://0.0.0.0"));
+    },
+    { code: "base-url-host", cause: /0\.0\.0\.0/, fix: /setup claude-code/ },
+  ],
+  [
+    "19: settings.json is a folder",
+    ({ home, hosted }) => {
+      mkdirSync(join(home, CLAUDE), { recursive: true });
+      return { env: { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_AUTH_TOKEN: key, ...pins } };
+    },
+    { code: "settings-invalid", cause: /is a folder/ },
+  ],
+  [
+    "5: Cursor with the hosted API and no /v1",
+    ({ write }) =>
+      void write(
+        ".config/Cursor/User/globalStorage/state.vscdb",
+        'SQLite format 3\0\0 {"openAIBaseUrl":"https://api.zentherixapi.xyz"}\0',
+      ),
+    { code: "base-url-path", cause: /https:\/\/api\.zentherixapi\.xyz\/v1/ },
+  ],
 ];
 
 let street: Street;

@@ -61,7 +61,7 @@ function unset(judging: Judging, base: Found | undefined): Problem[] {
   if (facts.hasUnreadable || credential === undefined) return [];
   const isKey = credentialKind(credential.text) === "hosted-key";
   const right = rightBase(isKey ? context.upstreamOrigin : daemonOrigin(context), endpoint.join);
-  const place = base?.place ?? { ...credential.place, name: baseVariable(endpoint) };
+  const place = base?.place ?? { ...credential.place, name: baseVariable(endpoint, credential.place.name) };
   return [
     {
       code: "base-unset",
@@ -79,7 +79,10 @@ function unset(judging: Judging, base: Found | undefined): Problem[] {
   ];
 }
 
-function baseVariable({ join }: ConfiguredEndpoint): string {
+/** Libraries name both variables alike: OPENAI_API_KEY, OPENAI_BASE_URL. */
+function baseVariable({ join }: ConfiguredEndpoint, credentialName: string): string {
+  const prefix = /^([A-Z]+(?:_[A-Z]+)*?)_(?:API_KEY|AUTH_TOKEN|BEARER_TOKEN)$/.exec(credentialName)?.[1];
+  if (prefix !== undefined) return `${prefix}_BASE_URL`;
   return join.format === "anthropic" ? "ANTHROPIC_BASE_URL" : "the base URL";
 }
 
