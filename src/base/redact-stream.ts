@@ -85,9 +85,9 @@ function blankStart(text: string, end: number): number {
   return start;
 }
 
-/** Everything that a secret of any kind may hold: letters, digits and . _ ~ + / = - */
+/** Everything that a secret of any kind may hold, in a URL and in JSON too: letters, digits and . _ ~ + / = - % \ */
 function isRunCharacter(code: number): boolean {
   if (code >= 0x2d && code <= 0x39) return true;
   if ((code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)) return true;
-  return code === 0x5f || code === 0x7e || code === 0x2b || code === 0x3d;
+  return code === 0x5f || code === 0x7e || code === 0x2b || code === 0x3d || code === 0x25 || code === 0x5c;
 }

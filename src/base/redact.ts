@@ -1,9 +1,12 @@
 /** What follows "Bearer ", whoever's secret it is (RFC 6750). Said twice, it is still the last word that counts. */
 const BEARER = /\b((?:Bearer\s+)+)[A-Za-z0-9._~+/=-]{6,}/g;
 
-/** Secrets that must never reach an output: hosted keys (with whatever a bearer token may hold), local tokens, other vendors' keys. */
+/**
+ * Secrets that must never reach an output: hosted keys (with whatever a bearer token may hold, also as a URL or JSON spells it), local
+ * tokens, other vendors' keys. The first two are unlike any word: they count inside of one as well.
+ */
 const SECRET =
-  /\b(zk_(?=[A-Za-z0-9._~+/-]{6}))[A-Za-z0-9._~+/-]*[A-Za-z0-9_~+/-]=*|\b(zxl_|sk-ant-|sk-or-|sk-proj-|sk-|AIza|ghp_|github_pat_|xai-|gsk_)[A-Za-z0-9_-]{6,}/g;
+  /(zk_(?=(?:[A-Za-z0-9._~+/-]|%[0-9A-Fa-f]{2}|\\\/){6}))(?:[A-Za-z0-9._~+/-]|%[0-9A-Fa-f]{2}|\\\/)*(?:[A-Za-z0-9_~+/-]|%[0-9A-Fa-f]{2}|\\\/)=*|(zxl_|\b(?:sk-ant-|sk-or-|sk-proj-|sk-|AIza|ghp_|github_pat_|xai-|gsk_))[A-Za-z0-9_-]{6,}/g;
 
 /** Replaces every secret in a text by its kind and last four characters: `zk_live_abcd1234` -> `zk_...1234`. */
 export function redact(text: string): string {

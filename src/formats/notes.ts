@@ -1,4 +1,5 @@
 import { ZenthrexError } from "../base/errors.ts";
+import { plainPath } from "./plain-name.ts";
 import type { Warning } from "./types.ts";
 
 /** What was done to something that could not be carried as it was. */
@@ -20,7 +21,8 @@ export function createNotes(): Notes {
   return {
     warnings,
     add(kind, subject, path, reason) {
-      if (warnings.length < mostWarnings) warnings.push({ code: `${kind}:${subject}`, path, reason });
+      if (warnings.length >= mostWarnings) return;
+      warnings.push({ code: `${kind}:${plainPath(subject)}`, path: plainPath(path), reason });
     },
   };
 }

@@ -10,22 +10,38 @@ function maskOf(key: string): string {
   return prefix + ".".repeat(key.length - prefix.length - shown.length) + shown;
 }
 
+/** What a key may be spelt as: as it is, in a URL, and in JSON that escapes slashes. One of letters and digits has one spelling. */
+function spellingsOf(key: string): readonly string[] {
+  if (/^\w+$/.test(key)) return [key];
+  return [...new Set([key, encodeURIComponent(key), key.replaceAll("/", "\\/")])];
+}
+
+function textWithoutKey(text: string, spellings: readonly string[]): string {
+  return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, maskOf(spelling)), text);
+}
+
 /** The headers of an answer without the key that was sent: an upstream that repeats it must not tell it to whoever asked. */
 export function headersWithoutKey(headers: RawHeaders, key: string | undefined): RawHeaders {
-  if (key === undefined || key === "" || !headers.some((text) => text.includes(key))) return headers;
-  return headers.map((text) => text.replaceAll(key, maskOf(key)));
+  if (key === undefined || key === "") return headers;
+  const spellings = spellingsOf(key);
+  if (!headers.some((text) => spellings.some((spelling) => text.includes(spelling)))) return headers;
+  return headers.map((text) => textWithoutKey(text, spellings));
 }
 
 /** The same bytes, but for the key, which is replaced by a mask of its length. */
 export function bytesWithoutKey(bytes: Buffer, key: string | undefined): Buffer {
-  if (key === undefined || key === "" || !bytes.includes(key)) return bytes;
-  return Buffer.from(bytes.toString("latin1").replaceAll(key, maskOf(key)), "latin1");
+  if (key === undefined || key === "") return bytes;
+  const spellings = spellingsOf(key);
+  if (!spellings.some((spelling) => bytes.includes(spelling))) return bytes;
+  return Buffer.from(textWithoutKey(bytes.toString("latin1"), spellings), "latin1");
 }
 
 /** Where the key may begin that the next piece goes on with: the longest end of the bytes that is a beginning of it. */
-function keyBegins(bytes: Buffer, key: string): number {
-  for (let at = Math.max(0, bytes.length - key.length + 1); at < bytes.length; at++) {
-    if (key.startsWith(bytes.toString("latin1", at))) return at;
+function keyBegins(bytes: Buffer, spellings: readonly string[]): number {
+  const longest = Math.max(...spellings.map(({ length }) => length));
+  for (let at = Math.max(0, bytes.length - longest + 1); at < bytes.length; at++) {
+    const end = bytes.toString("latin1", at);
+    if (spellings.some((spelling) => spelling.startsWith(end))) return at;
   }
   return bytes.length;
 }
@@ -41,7 +57,7 @@ export class KeyMask {
 
   push(piece: Buffer): Buffer {
     const bytes = bytesWithoutKey(this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece]), this.#key);
-    const end = keyBegins(bytes, this.#key);
+    const end = keyBegins(bytes, spellingsOf(this.#key));
     this.#held = bytes.subarray(end);
     return bytes.subarray(0, end);
   }

@@ -20,6 +20,13 @@ describe("redact", () => {
     expect(redact("zk_a.SECRETSECRET12==")).toBe("zk_...12==");
   });
 
+  it("hides a hosted key and a local token inside of a word, and as a URL or JSON spells them [T12]", () => {
+    expect(redact("apikeyzk_live_SECRETSECRET")).toBe("apikeyzk_...CRET");
+    expect(redact("tokenzxl_SECRETSECRETSECRET")).toBe("tokenzxl_...CRET");
+    expect(redact("?key=zk_a%2FSECRET%2bSECRET%3D&b=1")).toBe("?key=zk_...T%3D&b=1");
+    expect(redact('"zk_a\\/SECRET\\/SECRET"')).toBe('"zk_...CRET"');
+  });
+
   it("leaves what is masked as it is", () => {
     const text = "key zk_...1234: fine (zk_...5678), zxl_...abcd";
     expect(redact(text)).toBe(text);

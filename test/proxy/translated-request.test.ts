@@ -198,7 +198,7 @@ describe("what can't be carried", () => {
   it("puts no line into the header, whatever a field is called", async () => {
     const chat = await startChatSandbox();
     const response = await chat.post({ ...ask("x"), "a\r\nset-cookie: b=c": 1 });
-    expect(response.headers.get("x-zenthrex-warnings")).toMatch(/^dropped:a__set-cookie/);
+    expect(response.headers.get("x-zenthrex-warnings")).toBe("dropped:_no_name_");
     expect(response.headers.get("set-cookie")).toBeNull();
   });
 

@@ -5,6 +5,7 @@ import type { Notes } from "../notes.ts";
 import { CustomInput } from "../openai/custom-input.ts";
 import { FenceStripper } from "../openai/fence-stripper.ts";
 import { reasoningDetail } from "../openai/signed-thinking.ts";
+import { plainName } from "../plain-name.ts";
 import type { ChatState } from "./state.ts";
 import { type FinishReason, finishReason } from "./stop-reason.ts";
 import { urlCitations } from "./url-citations.ts";
@@ -67,7 +68,7 @@ export class ChatDeltas {
           "dropped",
           "block",
           "content",
-          `a block of type ${step.blockType} has no form in Chat Completions`,
+          `a block of type ${plainName(step.blockType)} has no form in Chat Completions`,
         );
         return [];
       case "end":

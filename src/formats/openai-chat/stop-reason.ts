@@ -1,4 +1,5 @@
 import type { Notes } from "../notes.ts";
+import { plainName } from "../plain-name.ts";
 
 /** Why an answer ended, in OpenAI's words. */
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
@@ -29,7 +30,7 @@ export function finishReason(
       "changed",
       stopReason === "pause_turn" ? "pause_turn" : "stop_reason",
       "stop_reason",
-      `${stopReason} is told as stop`,
+      `${plainName(stopReason)} is told as stop`,
     );
   }
   if (reason !== "tool_calls") return reason ?? "stop";

@@ -5,6 +5,7 @@ import type { Notes } from "../notes.ts";
 import { CustomInput } from "../openai/custom-input.ts";
 import { FenceStripper } from "../openai/fence-stripper.ts";
 import { toolInput } from "../openai/tool-arguments.ts";
+import { plainName } from "../plain-name.ts";
 import { carryThinking } from "./carried-thinking.ts";
 import { type ClientTool, clientTools } from "./client-tools.ts";
 import { carrySummary } from "./compaction.ts";
@@ -77,7 +78,12 @@ export class ResponseEvents {
       case "tool-end":
         return this.#callEnd(step.block, step.rest);
       case "unshown":
-        this.#notes.add("dropped", "block", "output", `a block of type ${step.blockType} has no form in Responses`);
+        this.#notes.add(
+          "dropped",
+          "block",
+          "output",
+          `a block of type ${plainName(step.blockType)} has no form in Responses`,
+        );
         return [];
       case "end":
         return this.#end(step.message);

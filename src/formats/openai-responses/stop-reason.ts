@@ -1,4 +1,5 @@
 import type { Notes } from "../notes.ts";
+import { plainName } from "../plain-name.ts";
 
 /** How a response ends. Shape: `reason` where it is incomplete. */
 export interface ResponseEnd {
@@ -27,6 +28,6 @@ export function responseEnd(stopReason: string, notes: Notes): ResponseEnd {
   const end = Object.hasOwn(ends, stopReason) ? ends[stopReason] : undefined;
   if (end !== undefined) return end;
   const subject = stopReason === "pause_turn" ? stopReason : "stop_reason";
-  notes.add("changed", subject, "stop_reason", `${stopReason} is told as completed`);
+  notes.add("changed", subject, "stop_reason", `${plainName(stopReason)} is told as completed`);
   return whole;
 }

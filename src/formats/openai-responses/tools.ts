@@ -3,6 +3,7 @@ import type { HubAnyTool } from "../anthropic/hub.ts";
 import { malformed, type Notes } from "../notes.ts";
 import type { NameMap } from "../openai/names.ts";
 import { type ToolEntry, translateToolList } from "../openai/tools.ts";
+import { plainName } from "../plain-name.ts";
 import { type ClientTool, clientToolName, clientTools } from "./client-tools.ts";
 import { qualifiedName } from "./qualified-name.ts";
 
@@ -118,6 +119,6 @@ export function namedToolChoice(body: JsonObject, notes: Notes): unknown {
   }
   const type = textOf(choice["type"]);
   if (plainTypes.has(type) || findClientTool(type) !== undefined) return named(choice);
-  notes.add("dropped", "tool_choice", "tool_choice", `the hosted API has no tool of type ${type}`);
+  notes.add("dropped", "tool_choice", "tool_choice", `the hosted API has no tool of type ${plainName(type)}`);
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import type { HubAnyTool, HubTool } from "../anthropic/hub.ts";
 import { malformed, type Notes } from "../notes.ts";
+import { plainName } from "../plain-name.ts";
 import { readCacheControl } from "./cache-control.ts";
 import type { NameMap } from "./names.ts";
 import { structuredSchema } from "./structured-schema.ts";
@@ -118,7 +119,7 @@ function translateTool(
     return { tool: functionTool({ source: tool, path, subject: path }, context), isCustom: false };
   }
   if (OWN_TOOL.test(type)) return { tool: { ...tool } as unknown as HubAnyTool, isCustom: false };
-  context.notes.add("dropped", path, path, `the hosted API has no tool of type ${type}`);
+  context.notes.add("dropped", path, path, `the hosted API has no tool of type ${plainName(type)}`);
   return undefined;
 }
 
