@@ -33,7 +33,7 @@ describe("the daemon", () => {
     expect(report("daemon").result.status).toBe("skip");
   });
 
-  it("that is stopped while a tool is pointed at it has to be started", async () => {
+  it("[row 25] that is stopped while a tool is pointed at it has to be started", async () => {
     const { verdict } = await run({ look: look({}), known: [claude] });
     expect(verdict).toMatchObject({
       code: "daemon-stopped",
@@ -48,7 +48,7 @@ describe("the daemon", () => {
     [{ WSL_DISTRO_NAME: "Ubuntu" }, "WSL"],
     [{ REMOTE_CONTAINERS: "true" }, "a dev container"],
     [{ CODESPACES: "true" }, "a codespace"],
-  ])("runs outside, where the inside never had one: %j", async (env, what) => {
+  ])("[row 52] runs outside, where the inside never had one: %j", async (env, what) => {
     const inside = await run({ look: look({}), known: [claude], env });
     expect(inside.verdict.code).toBe("daemon-foreign-host");
     expect(inside.verdict.cause).toContain(what);
@@ -56,7 +56,7 @@ describe("the daemon", () => {
     expect(known.verdict.code).toBe("daemon-stopped");
   });
 
-  it("has a stranger on its port, named by pid", async () => {
+  it("[row 47] has a stranger on its port, named by pid", async () => {
     const { verdict } = await run({
       look: look({ identity: "stranger", owner: { pid: 4711, name: "node" } }),
       known: [claude],
@@ -65,7 +65,7 @@ describe("the daemon", () => {
     expect(verdict.cause).toContain("node (pid 4711)");
   });
 
-  it("of another version is to be restarted", async () => {
+  it("[row 49] of another version is to be restarted", async () => {
     const facts = { version: "0.0.1", upstream: "https://api.zentherixapi.xyz", pid: 1, uptimeMs: 1 };
     const { verdict } = await run({ look: look({ identity: "ours", facts }) });
     expect(verdict).toMatchObject({ code: "daemon-version", exitCode: 0, fix: { command: "zenthrex restart" } });
@@ -115,7 +115,7 @@ describe("the home directory", () => {
     writeFileSync(join(home, ".claude", "settings.json"), JSON.stringify({ env }));
   };
 
-  it("that CLAUDE_CONFIG_DIR leads away from is the cause, with both paths", async () => {
+  it("[row 55] that CLAUDE_CONFIG_DIR leads away from is the cause, with both paths", async () => {
     const home = temporaryHome();
     settings(home);
     const env = { CLAUDE_CONFIG_DIR: join(home, "elsewhere") };
@@ -151,7 +151,7 @@ describe("Node.js", () => {
     ["20.18.0", "node-too-old"],
     ["20.18.1", "healthy"],
     ["22.1.0", "healthy"],
-  ])("%s is %s", async (nodeVersion, code) => {
+  ])("[row 53] %s is %s", async (nodeVersion, code) => {
     expect((await runDoctor(doctorFacts({ nodeVersion, known: [] }), ["node"])).verdict.code).toBe(code);
   });
 });

@@ -97,11 +97,11 @@ describe("against the sandbox", () => {
 
 describe("what the hosted API says of the key", () => {
   it.each<[string, string, CauseCode]>([
-    ["an invisible character", "zk_\u200babcdefgh", "key-invisible"],
+    ["[row 24] an invisible character", "zk_\u200babcdefgh", "key-invisible"],
     ["quotes", '"zk_abcdefgh"', "key-quoted"],
     ["curly quotes", "\u201czk_abcdefgh\u201d", "key-quoted"],
     ["a line's end", "zk_abcdefgh\n", "key-quoted"],
-    ["Anthropic's key", "sk-ant-api03-abcdefgh", "key-vendor"],
+    ["[row 13] Anthropic's key", "sk-ant-api03-abcdefgh", "key-vendor"],
     ["OpenAI's key", "sk-proj-abcdefgh", "key-vendor"],
     ["Google's key", "AIzaSyabcdefgh", "key-vendor"],
     ["GitHub's token", "ghp_abcdefghijkl", "key-vendor"],
@@ -125,7 +125,7 @@ describe("what the hosted API says of the key", () => {
     expect(report("key").result.evidence).toEqual(["byte 3 of 14: e2808b (U+200B)"]);
   });
 
-  it("tells the wrong header by the difference", async () => {
+  it("[row 14] tells the wrong header by the difference", async () => {
     const { verdict } = await run(({ path, header }) =>
       path !== "/v1/models" && header === "x-api-key" ? [401, error("authentication_error", "no")] : undefined,
     );
@@ -144,8 +144,8 @@ describe("what the hosted API says of the key", () => {
 
   it.each<[string, [number, string, Record<string, string>?], CauseCode, number]>([
     ["forbids", [403, error("permission_error", "not you")], "key-forbidden", 3],
-    ["has no credit", [402, error("insufficient_credits", "empty")], "wallet-empty", 4],
-    ["limits", [429, error("rate_limit_exceeded", "slow down"), { "retry-after": "17" }], "rate-limited", 5],
+    ["[row 36] has no credit", [402, error("insufficient_credits", "empty")], "wallet-empty", 4],
+    ["[row 37] limits", [429, error("rate_limit_exceeded", "slow down"), { "retry-after": "17" }], "rate-limited", 5],
     ["is broken", [502, error("upstream_error", "down")], "upstream-error", 5],
   ])("where it %s, says so", async (_what, answer, cause, exitCode) => {
     const { verdict } = await run(({ path }) => (path === "/v1/models" ? undefined : answer));
@@ -168,7 +168,7 @@ describe("what the hosted API says of the key", () => {
 });
 
 describe("what is asked of the hosted API", () => {
-  it("tells a filter that refuses prompts with code in them", async () => {
+  it("[row 33] tells a filter that refuses prompts with code in them", async () => {
     const { verdict } = await run(({ body }) =>
       body.includes("<script>")
         ? [403, "<html><title>Blocked</title></html>", { "content-type": "text/html", "cf-ray": "8abc-FRA" }]
@@ -177,7 +177,7 @@ describe("what is asked of the hosted API", () => {
     expect(verdict.code).toBe("waf-blocked");
   });
 
-  it("tells an API that refuses Claude Code's beta fields", async () => {
+  it("[row 41] tells an API that refuses Claude Code's beta fields", async () => {
     const { verdict } = await run(({ body }) =>
       body.includes("context_management")
         ? [400, error("invalid_request_error", "context_management: Extra inputs are not permitted")]
@@ -189,7 +189,7 @@ describe("what is asked of the hosted API", () => {
     });
   });
 
-  it("tells a stream that comes all at once, with --live", async () => {
+  it("[row 34] tells a stream that comes all at once, with --live", async () => {
     const frames =
       'event: message_start\ndata: {"type":"message_start"}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n';
     const server = await startServer((request, response) => {

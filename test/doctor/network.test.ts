@@ -17,7 +17,7 @@ const page = (status: number): [number, string, Record<string, string>] => [
 
 const verdictOf = async (facts: TestFacts) => (await runDoctor(doctorFacts(facts), NETWORK)).verdict;
 
-describe("names", () => {
+describe("[row 31] names", () => {
   const lookup = (answer: Parameters<typeof scriptedLookup>[0]) => ({ lookup: scriptedLookup(answer) });
 
   it.each<[string, string, Parameters<typeof scriptedLookup>[0], CauseCode]>([
@@ -61,16 +61,20 @@ describe("connections", () => {
 
 describe("what answers in the API's place", () => {
   it.each<[string, [number, string, Record<string, string>?], CauseCode]>([
-    ["a hotel's login page", page(200), "captive-portal"],
+    ["[row 32] a hotel's login page", page(200), "captive-portal"],
     ["a network that wants a login", page(511), "captive-portal"],
     ["a redirect to a login", [302, "", { location: "https://portal.hotel.test/login?u=1" }], "captive-portal"],
     ["a redirect to another path", [301, "", { location: "/v2/models" }], "redirect"],
-    ["a redirect to another host", [308, "", { location: "https://gateway.example.test/v1/models" }], "redirect"],
+    [
+      "[row 11] a redirect to another host",
+      [308, "", { location: "https://gateway.example.test/v1/models" }],
+      "redirect",
+    ],
     ["a web site", page(404), "not-the-api"],
     ["a firewall's page", page(403), "not-the-api"],
     ["another JSON service", [200, '{"hello":"world"}'], "not-the-api"],
     ["a server without our routes", [404, '{"error":{"message":"no"}}'], "not-the-api"],
-    ["an API that is down", [502, '{"error":{"type":"upstream_error","message":"down"}}'], "upstream-error"],
+    ["[row 38] an API that is down", [502, '{"error":{"type":"upstream_error","message":"down"}}'], "upstream-error"],
     ["a balancer's error page", page(503), "upstream-error"],
   ])("tells %s", async (_what, [status, body, headers], cause) => {
     const server = await startServer(always(status, body, headers));
@@ -87,7 +91,7 @@ describe("what answers in the API's place", () => {
   });
 });
 
-describe("the clock", () => {
+describe("[row 30] the clock", () => {
   it.each([24 * 60 * 60 * 1000, -3 * 60 * 60 * 1000])("is compared with the API's Date: %i ms off", async (offMs) => {
     const server = await startServer(always(200, LIST));
     const clock = { ...createFakeClock(Date.now() + offMs), after: () => () => undefined };
@@ -113,7 +117,7 @@ describe.runIf(hasOpenssl())("TLS", () => {
     expect(await verdictOf(await upstreamWith("good"))).toMatchObject({ code: "healthy" });
   });
 
-  it("names the authority that isn't trusted here: TLS inspection", async () => {
+  it("[row 29] names the authority that isn't trusted here: TLS inspection", async () => {
     const verdict = await verdictOf(await upstreamWith("good", false));
     expect(verdict.code).toBe("tls-inspection");
     expect(verdict.cause).toContain(testAuthority);
@@ -140,14 +144,14 @@ describe.runIf(hasOpenssl())("TLS", () => {
     expect(verdict.cause).toContain(now.slice(0, 10));
   });
 
-  it("tells https to a port that speaks http", async () => {
+  it("[row 10] tells https to a port that speaks http", async () => {
     const server = await startServer(always(200, LIST));
     const verdict = await verdictOf({ upstream: `https://127.0.0.1:${server.port}` });
     expect(verdict.code).toBe("tls-not-spoken");
     expect(verdict.fix?.command).toBe(`export ZENTHREX_UPSTREAM=http://127.0.0.1:${server.port}`);
   });
 
-  describe("behind a company proxy", () => {
+  describe("[row 28] behind a company proxy", () => {
     const behind = async (answer: ConnectAnswer | "dead", env: Record<string, string> = {}): Promise<TestFacts> => {
       const server = await startServer(always(200, LIST), certificates.good);
       const proxy = answer === "dead" ? undefined : await startConnectProxy(() => answer);

@@ -1,101 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { main } from "../../src/cli/main.ts";
-import { fakeContext } from "../support/fake-context.ts";
-import { runMain } from "../support/run-main.ts";
-import { startTestSandbox } from "../support/start-test-sandbox.ts";
-import { temporaryHome } from "../support/temporary-home.ts";
-
-const key = "zk_sandbox_doctor_0123456789";
-
-/** A user with a running daemon before a sandbox that stands in for the hosted API. */
-interface User {
-  readonly home: string;
-  readonly port: number;
-  readonly daemon: string;
-  readonly hosted: string;
-  readonly token: string;
-  zenthrex(
-    argv: readonly string[],
-    env?: Readonly<Record<string, string>>,
-  ): Promise<{ exitCode: number; out: string; err: string }>;
-  write(name: string, content: string | object): void;
-}
-
-async function user(): Promise<User> {
-  const sandbox = await startTestSandbox();
-  const home = temporaryHome();
-  mkdirSync(join(home, "project"));
-  const zenthrex: User["zenthrex"] = (argv, env = {}) =>
-    runMain(argv, { home, env, cwd: join(home, "project"), stdinText: `${key}\n`, programs: { git } });
-  await zenthrex(["config", "set", "upstream", sandbox.url]);
-  await zenthrex(["login", "--key-stdin", "--no-verify"]);
-  const context = fakeContext({ home });
-  const ended = main(["serve", "--port", "0", "--json"], context);
-  onTestFinished(async () => {
-    context.signal();
-    await ended;
-  });
-  const [line] = await context.until(/^\{"type":"ready".*$/m);
-  const { port } = JSON.parse(line) as { port: number };
-  await zenthrex(["config", "set", "port", String(port)]);
-  const token = (await zenthrex(["key", "token"])).out.trim();
-  return {
-    home,
-    port,
-    daemon: `http://127.0.0.1:${port}`,
-    hosted: sandbox.url,
-    token,
-    zenthrex,
-    write(name, content) {
-      mkdirSync(dirname(join(home, name)), { recursive: true });
-      writeFileSync(
-        join(home, name),
-        typeof content === "string" ? content : `${JSON.stringify(content, undefined, 2)}\n`,
-      );
-    },
-  };
-}
-
-/** The one program that the doctor asks here, for real. */
-function git(args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync("git", args, { encoding: "utf8" });
-  return { exitCode: status ?? 127, stdout, stderr };
-}
-
-interface Report {
-  readonly verdict: { code: string; cause: string; fix: string | null; exit_code: number };
-  readonly others: readonly object[];
-  readonly probes: readonly { code: string; status: string; finding: string; evidence: string[] }[];
-}
-
-async function diagnose(who: User, env: Readonly<Record<string, string>> = {}, tool?: string): Promise<Report> {
-  const done = await who.zenthrex(["doctor", ...(tool === undefined ? [] : [tool]), "--json"], env);
-  expect(done.out + done.err).not.toContain(key);
-  expect(done.out + done.err).not.toContain(who.token);
-  return JSON.parse(done.out) as Report;
-}
+import { diagnose, git, key, type Prepare, type Report, setUp, type User, user } from "../support/doctor-user.ts";
 
 const pins = { ANTHROPIC_MODEL: "claude-opus-4-7" };
 const loopback = "127.0.0.1,localhost,::1";
-
-/** Prepares a user's machine; what it returns are the shell's variables. */
-type Prepare = (
-  who: User,
-) => Promise<Record<string, string> | undefined> | Promise<void> | Record<string, string> | void;
-
-const setUp =
-  (...argvs: readonly (readonly string[])[]): Prepare =>
-  async (who) => {
-    for (const argv of argvs) {
-      const done = await who.zenthrex(["setup", ...argv]);
-      expect(done.exitCode, done.err).toBe(0);
-    }
-  };
 
 const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
   ["nothing is set up yet", () => ({})],
@@ -430,7 +341,7 @@ describe("a broken setup", () => {
   });
 });
 
-describe("a key that git tracks", () => {
+describe("[row 56] a key that git tracks", () => {
   it("is found with its line, once it is tracked and not before", async () => {
     const who = await user();
     who.write("project/.claude/settings.json", { env: { ANTHROPIC_AUTH_TOKEN: key } });

@@ -116,9 +116,12 @@ function ranked(problems: readonly Problem[]): Problem[] {
 /** A layer that beats another explains the wrong address that it brings; the same place is blamed once. */
 function withoutConsequences(problems: readonly Problem[]): Problem[] {
   const overriding = problems.filter(({ code }) => /-overrides$|^project-redirects$|^settings-beat-shell$/.test(code));
+  // A key in the place of a variable's name is why there is no credential.
+  const isMisplaced = problems.some(({ code }) => code === "credential-in-env-key");
   const isExplained = ({ code, place }: Problem): boolean =>
-    /^base-(other-vendor|unset|elsewhere|dead-port)$/.test(code) &&
-    overriding.some((cause) => cause.place?.name === place?.name && cause.place?.file === place?.file);
+    (isMisplaced && code === "credential-missing") ||
+    (/^base-(other-vendor|unset|elsewhere|dead-port)$/.test(code) &&
+    overriding.some((cause) => cause.place?.name === place?.name && cause.place?.file === place?.file));
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const key = JSON.stringify([problem.code, problem.place, problem.wrong]);

@@ -222,7 +222,7 @@ describe("Codex", () => {
     expect(problem).toMatchObject({ code: "credential-in-env-key", wrong: "zk_...cdef", place: { line: 5 } });
   });
 
-  it("names a variable that is not exported", async () => {
+  it("[row 43] names a variable that is not exported", async () => {
     const problem = await firstOf("codex", { files: config(`env_key = "ZX_KEY"`) });
     expect(problem).toMatchObject({ code: "credential-env-missing", wrong: "ZX_KEY" });
   });
@@ -387,7 +387,7 @@ describe("the Anthropic SDK", () => {
     expect(await firstOf("anthropic-sdk", { env })).toMatchObject({ code: "base-extra-v1", right: hosted });
   });
 
-  it("is told of a version that the hosted API doesn't document", async () => {
+  it("[row 40] is told of a version that the hosted API doesn't document", async () => {
     const env = { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_API_KEY: key };
     const files = { "project/node_modules/@anthropic-ai/sdk/package.json": { version: "1.12.0" } };
     expect(await firstOf("anthropic-sdk", { env, files })).toMatchObject({
