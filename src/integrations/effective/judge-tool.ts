@@ -121,7 +121,7 @@ function withoutConsequences(problems: readonly Problem[]): Problem[] {
   const isExplained = ({ code, place }: Problem): boolean =>
     (isMisplaced && code === "credential-missing") ||
     (/^base-(other-vendor|unset|elsewhere|dead-port)$/.test(code) &&
-    overriding.some((cause) => cause.place?.name === place?.name && cause.place?.file === place?.file));
+      overriding.some((cause) => cause.place?.name === place?.name && cause.place?.file === place?.file));
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const key = JSON.stringify([problem.code, problem.place, problem.wrong]);
