@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import { systemClock } from "../base/clock.ts";
+import { errorCode } from "../base/error-code.ts";
 import { createRedactor } from "../base/redact-stream.ts";
 import { attachChild } from "./attach-child.ts";
 import type { Context, ExecResult, Output } from "./context.ts";
@@ -196,6 +197,6 @@ function kill(pid: number, signal: "SIGTERM" | 0): "sent" | "gone" | "denied" {
     process.kill(pid, signal);
     return "sent";
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM" ? "denied" : "gone";
+    return errorCode(error) === "EPERM" ? "denied" : "gone";
   }
 }

@@ -5,9 +5,10 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { kill, pid } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "../base/error-code.ts";
 import { ZenthrexError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json.ts";
-import { errorCode, fileError } from "./read.ts";
+import { fileError } from "./read.ts";
 
 /** A lock that is held. */
 export interface HeldLock {

@@ -1,4 +1,5 @@
 import { readFileSync, type Stats, statSync } from "node:fs";
+import { errorCode } from "../base/error-code.ts";
 import { ZenthrexError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, jsonDepth, lineAndColumn } from "../base/json.ts";
 import { jsonErrorOffset } from "../base/json-error-offset.ts";
@@ -44,11 +45,6 @@ export function fileError(error: unknown, file: string, doing: "read" | "write")
     fix: reason.fix,
     cause: error,
   });
-}
-
-/** The system's code of an error, such as ENOENT. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 /** The config file of a daemon: always what the file says now, and the last good reading while it says nonsense. */

@@ -1,10 +1,11 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { errorCode } from "../base/error-code.ts";
 import { ZenthrexError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { sweepTemporaries, tightenModes } from "./leftovers.ts";
 import { withLock } from "./lock.ts";
 import type { ConfigPaths } from "./paths.ts";
-import { errorCode, fileError, parseConfigText, readConfigFile } from "./read.ts";
+import { fileError, parseConfigText, readConfigFile } from "./read.ts";
 
 /**
  * Changes the config file: `change` gets the values as they are now and gives the new ones, or undefined to leave them; it may be

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { errorCode, fileError } from "../config/read.ts";
+import { errorCode } from "../base/error-code.ts";
+import { fileError } from "../config/read.ts";
 
 /** A log that a daemon writes: it never stops the daemon, whatever happens to the file. */
 export interface LogFile {

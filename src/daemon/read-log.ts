@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { errorCode, fileError } from "../config/read.ts";
+import { errorCode } from "../base/error-code.ts";
+import { fileError } from "../config/read.ts";
 import { logFileCount } from "./log-file.ts";
 
 /** Nobody reads more at once; a line of ours has at most a few KB. */

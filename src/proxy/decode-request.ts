@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
+import { errorCode } from "../base/error-code.ts";
 import { ZenthrexError } from "../base/errors.ts";
 import { hostedMaxBodyBytes } from "../catalog/limits.ts";
 
@@ -33,7 +34,7 @@ function encodingOf(contentEncoding: string): string {
 
 /** True for the error of a decoder that would have to give out more than it may. */
 function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+  return errorCode(error) === "ERR_BUFFER_TOO_LARGE";
 }
 
 /**

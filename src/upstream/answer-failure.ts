@@ -1,6 +1,6 @@
 import { errors } from "undici";
+import { errorCode } from "../base/error-code.ts";
 import { ZenthrexError } from "../base/errors.ts";
-import { errorCode } from "./connect-error.ts";
 import type { UpstreamFailure } from "./types.ts";
 
 /** What is needed to put a failed call into words. */
@@ -50,7 +50,7 @@ export function sentFailure(error: unknown, answered: boolean, context: FailureC
   }
   if (answered) return failed("ZX_UPSTREAM_CUT", `${authority} ended its answer too early: ${howItEnded(error)}`);
   if (isNotHttp(error)) return failed("ZX_UPSTREAM_NOT_API", `${authority} doesn't answer in HTTP/1.1 as it should`);
-  const code = errorCode(error);
+  const code = errorCode(error) ?? "";
   if (code.startsWith("ERR_SSL_")) return failed("ZX_UPSTREAM_TLS", `${authority} ended the TLS connection (${code})`);
   return failed("ZX_UPSTREAM_RESET", `${authority} closed the connection before it answered`);
 }

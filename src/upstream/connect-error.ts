@@ -1,15 +1,10 @@
+import { errorCode } from "../base/error-code.ts";
 import { ZenthrexError } from "../base/errors.ts";
 import { type SeenCertificate, tlsReason } from "./certificate-reason.ts";
 import type { UpstreamOrigin } from "./origin.ts";
 
 /** How far a connection had come when it failed. */
 export type ConnectPhase = "connect" | "tunnel" | "tls";
-
-/** The code of a Node.js error, or "". A failed attempt on several addresses carries the code of the first. */
-export function errorCode(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "";
-}
 
 /** A connection that broke, whatever the phase. */
 const brokenCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
@@ -56,7 +51,7 @@ export function connectError(
   seen: SeenCertificate = {},
 ): ZenthrexError {
   if (error instanceof ZenthrexError) return error;
-  const code = errorCode(error);
+  const code = errorCode(error) ?? "";
   if (phase === "tls" && !brokenCodes.has(code) && code !== "ETIMEDOUT") {
     return new ZenthrexError(
       "ZX_UPSTREAM_TLS",

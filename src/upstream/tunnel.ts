@@ -2,8 +2,8 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
 import type { SecureContext } from "node:tls";
+import { errorCode } from "../base/error-code.ts";
 import { ZenthrexError } from "../base/errors.ts";
-import { errorCode } from "./connect-error.ts";
 import type { OutboundProxy } from "./proxy-env.ts";
 
 /** What a tunnel needs. */
@@ -33,7 +33,7 @@ function refusal(proxy: OutboundProxy, authority: string, status: number): strin
 }
 
 function failure(proxy: OutboundProxy, error: Error): string {
-  const code = errorCode(error);
+  const code = errorCode(error) ?? "";
   if (code === "ECONNREFUSED") return "refused the connection (ECONNREFUSED)";
   if (code === "ECONNRESET") return "closed the connection instead of opening a tunnel (ECONNRESET)";
   if (code.startsWith("HPE_")) return `doesn't answer in HTTP (${code})`;

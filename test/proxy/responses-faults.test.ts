@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type ChatProxy, chunk, lastChunk, startChatRaw, streamHead } from "../support/chat-proxy.ts";
 import { messageEnd, messageStart, textBlock, toolBlock } from "../support/hub-streams.ts";
 import { askResponse, eventsOf } from "../support/responses.ts";
+import { thrown } from "../support/thrown.ts";
 import { begun, earlyFaults, end, frames, lateFaults, once, send, thenDo, whole } from "../support/upstream-faults.ts";
 
 async function streamed(chat: ChatProxy): Promise<{ text: string; status: string | undefined }> {
@@ -14,15 +15,6 @@ async function streamed(chat: ChatProxy): Promise<{ text: string; status: string
     if (event.type === "response.completed") status = event.response.status;
   }
   return { text, status };
-}
-
-async function thrown(promise: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was raised");
 }
 
 describe.each(lateFaults)("with %s in mid-stream", (_name, act) => {

@@ -2,6 +2,7 @@ import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
 import { ask, type ChatProxy, chunk, lastChunk, startChatRaw, streamHead } from "../support/chat-proxy.ts";
 import { messageEnd, messageStart, textBlock } from "../support/hub-streams.ts";
+import { thrown } from "../support/thrown.ts";
 import {
   begun,
   earlyFaults,
@@ -24,15 +25,6 @@ async function streamed(chat: ChatProxy): Promise<{ text: string; finish: string
     finish = part.choices[0]?.finish_reason ?? finish;
   }
   return { text, finish };
-}
-
-async function thrown(promise: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was raised");
 }
 
 describe.each(lateFaults)("with %s in mid-stream [F32 F33 F34 F36 F41 F42]", (_name, act) => {

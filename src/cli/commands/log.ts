@@ -1,13 +1,13 @@
-import { ZenthrexError } from "../../base/errors.ts";
 import { redact } from "../../base/redact.ts";
 import { readHistoryBackwards } from "../../history/read-history.ts";
 import type { HistoryEntry } from "../../history/types.ts";
-import type { Command, Invocation } from "../command.ts";
+import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { followHistory } from "../history/follow-history.ts";
 import { historyOptions, historyQuery, reportNotes } from "../history/history-access.ts";
 import { createHistoryPrinter } from "../history/history-printer.ts";
 import { requestFilter } from "../history/request-filter.ts";
+import { lineCount } from "../line-count.ts";
 
 const log: Command = {
   description:
@@ -44,7 +44,7 @@ const log: Command = {
     ' "outcome":"completed","list_price_usd":0.01,...}: as zenthrex serve --json, and "running"',
   ].join("\n"),
   async run({ options }, context) {
-    const count = countOf(options);
+    const count = lineCount(options, MOST);
     const matches = requestFilter(options);
     const query = historyQuery(options, context);
     const from = followHistory(query, context.clock);
@@ -67,12 +67,6 @@ const log: Command = {
 export default log;
 
 const MOST = 1_000_000;
-
-function countOf(options: Invocation["options"]): number {
-  const given = options["lines"];
-  if (typeof given === "string" && /^\d{1,7}$/.test(given) && Number(given) <= MOST) return Number(given);
-  throw new ZenthrexError("ZX_USAGE", `bad value of --lines: expected a count, 0 to ${MOST}`);
-}
 
 async function follow(
   next: () => readonly HistoryEntry[],

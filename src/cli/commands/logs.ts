@@ -8,6 +8,7 @@ import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { jsonLogLine, renderLogLine } from "../daemon/render-log-line.ts";
+import { lineCount } from "../line-count.ts";
 import { createPaint } from "../output.ts";
 
 const logs: Command = {
@@ -28,7 +29,7 @@ const logs: Command = {
   exitCodes: { 0: "shown", 1: "there is no log", 2: "wrong usage", 6: "the log or the config file can't be read" },
   json: '{"type":"request",...} and so on: the events of zenthrex serve --json',
   async run({ options }, context) {
-    const count = countOf(options);
+    const count = lineCount(options, MOST_LINES);
     const file = logFileOf(options, context);
     const follow = options["follow"] === true;
     if (!existsSync(file) && !follow) {
@@ -47,12 +48,6 @@ const logs: Command = {
 export default logs;
 
 const MOST_LINES = 100_000;
-
-function countOf(options: Invocation["options"]): number {
-  const given = options["lines"];
-  if (typeof given === "string" && /^\d{1,6}$/.test(given) && Number(given) <= MOST_LINES) return Number(given);
-  throw new ZenthrexError("ZX_USAGE", `bad value of --lines: expected a count, 0 to ${MOST_LINES}`);
-}
 
 /** The log that the daemon named, else the one that it has by default. */
 function logFileOf(options: Invocation["options"], context: Context): string {

@@ -9,9 +9,9 @@ import {
   type TLSSocket,
 } from "node:tls";
 import type { Clock } from "../../base/clock.ts";
+import { errorCode } from "../../base/error-code.ts";
 import { printable } from "../../base/redact.ts";
 import { readCertificate } from "../../upstream/certificate-reason.ts";
-import { errorCode } from "../../upstream/connect-error.ts";
 import type { OutboundProxy } from "../../upstream/proxy-env.ts";
 import { openTunnel } from "../../upstream/tunnel.ts";
 import type { SeenTls, Way, WayStep } from "./way.ts";
@@ -120,7 +120,7 @@ async function timed<T>(
         return;
       }
       const message = error instanceof Error ? printable(error.message) : String(error);
-      resolve({ step: { state: "failed", tookMs: tookMs(), code: errorCode(error), message }, value: undefined });
+      resolve({ step: { state: "failed", tookMs: tookMs(), code: errorCode(error) ?? "", message }, value: undefined });
     };
     const cancel = clock.after(timeoutMs, () => {
       done(Object.assign(new Error(`${what} took longer than ${timeoutMs / 1000} s`), { code: "ETIMEDOUT" }));

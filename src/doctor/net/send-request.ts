@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Clock } from "../../base/clock.ts";
+import { errorCode } from "../../base/error-code.ts";
 import { printable } from "../../base/redact.ts";
-import { errorCode } from "../../upstream/connect-error.ts";
 import type { ProbeAnswer, ProbeRequest } from "../types.ts";
 import type { OpenedWay } from "./open-way.ts";
 
@@ -42,7 +42,7 @@ export async function sendRequest(
       headers: headerList(request, credential, url.host, body),
     });
     call.on("error", (error) => {
-      finish({ kind: "failed", step: "http", code: errorCode(error), message: printable(error.message) });
+      finish({ kind: "failed", step: "http", code: errorCode(error) ?? "", message: printable(error.message) });
     });
     call.on("response", (response) => {
       const arrivalsMs: number[] = [];

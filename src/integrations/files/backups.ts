@@ -1,6 +1,7 @@
 import { readdir, readFile, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorCode, fileError } from "../../config/read.ts";
+import { errorCode } from "../../base/error-code.ts";
+import { fileError } from "../../config/read.ts";
 import { writeNewFile } from "./replace-file.ts";
 
 const KEPT = 5;

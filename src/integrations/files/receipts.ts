@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { errorCode } from "../../base/error-code.ts";
 import { ZenthrexError } from "../../base/errors.ts";
 import { isJsonObject } from "../../base/json.ts";
 import { withLock } from "../../config/lock.ts";
-import { errorCode, fileError } from "../../config/read.ts";
+import { fileError } from "../../config/read.ts";
 import type { KeyUnit, SettingsSyntaxName } from "../types.ts";
 import { sweepTemporaries, writeNewFile } from "./replace-file.ts";
 

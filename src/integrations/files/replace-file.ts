@@ -3,9 +3,10 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "../../base/error-code.ts";
 import { ZenthrexError } from "../../base/errors.ts";
 import type { HeldLock } from "../../config/lock.ts";
-import { errorCode, fileError } from "../../config/read.ts";
+import { fileError } from "../../config/read.ts";
 import { readUserFile, type UserFile } from "./user-file.ts";
 
 /** What a file is to become. `text` undefined: it goes. */

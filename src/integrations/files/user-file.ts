@@ -3,9 +3,10 @@ import { lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { platform, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "../../base/error-code.ts";
 import { ZenthrexError } from "../../base/errors.ts";
 import { lineAndColumn } from "../../base/json.ts";
-import { errorCode, fileError } from "../../config/read.ts";
+import { fileError } from "../../config/read.ts";
 import type { SettingsSyntaxName } from "../types.ts";
 
 /** A settings file of the largest real user has 200 KB; what is larger than this is something else. */
