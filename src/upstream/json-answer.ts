@@ -25,11 +25,11 @@ const statusCodes: Readonly<Record<number, ErrorCode>> = {
   429: "ZX_UPSTREAM_RATE_LIMIT",
 };
 
-/** The text of an error in either wire format, safe to print: without secrets, control characters and more than a line of it. */
+/** The text of an error in either wire format, safe to print: without secrets, control characters, its full stop and more than a line of it. */
 function errorText(body: unknown): string {
   const error = isJsonObject(body) ? body["error"] : undefined;
   const text = isJsonObject(error) ? error["message"] : error;
-  return typeof text === "string" ? `: ${redact(printable(text)).slice(0, SHOWN_CHARACTERS)}` : "";
+  return typeof text === "string" ? `: ${redact(printable(text)).slice(0, SHOWN_CHARACTERS).replace(/\.$/, "")}` : "";
 }
 
 function parsed(answer: CollectedAnswer): unknown {
@@ -64,7 +64,8 @@ function checkStatus(answer: CollectedAnswer, body: unknown, where: string, orig
   // A portal's or a company proxy's page says nothing about the key, whatever its status.
   if (!isJsonObject(body)) throw new ZenthrexError("ZX_UPSTREAM_NOT_API", `${where} answered ${status} without JSON`);
   const code = statusCodes[status] ?? (status >= 500 ? "ZX_UPSTREAM_STATUS" : "ZX_UPSTREAM_NOT_API");
-  throw new ZenthrexError(code, `${where} answered ${status}${errorText(body)}`);
+  const what = status === 401 ? `refused the key with ${status}` : `answered ${status}`;
+  throw new ZenthrexError(code, `${where} ${what}${errorText(body)}`);
 }
 
 /**

@@ -56,7 +56,7 @@ describe("askJson", () => {
     await expect(thrown).rejects.toBeInstanceOf(ZenthrexError);
     await expect(thrown).rejects.toMatchObject({
       code,
-      message: `127.0.0.1:${upstream?.port}/v1/whoami answered ${status}: no[31m such luck`,
+      message: `127.0.0.1:${upstream?.port}/v1/whoami ${status === 401 ? "refused the key with" : "answered"} ${status}: no[31m such luck`,
     });
   });
 

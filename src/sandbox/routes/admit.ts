@@ -12,7 +12,10 @@ export function admitKey({ state, request }: Exchange): Account | Refusal {
   const key = keyOf(request.headers);
   const grant = key === undefined ? undefined : grantOf(key);
   if (key === undefined || grant === undefined) {
-    return refusal(401, "Missing or invalid bearer: a key of the sandbox begins with zk_sandbox_.");
+    return refusal(
+      401,
+      "Missing or invalid bearer: this is no key of the sandbox. Behind zk_ they go on with sandbox_.",
+    );
   }
   if (grant.revoked) return refusal(401, "Missing or invalid bearer: this key was revoked.");
   return accountOf(state, key, grant);

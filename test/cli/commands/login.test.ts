@@ -94,7 +94,7 @@ describe("zenthrex login", () => {
     });
     expect(exitCode).toBe(3);
     expect(err).toMatch(
-      /answered 401.*; the key is not stored\nfix: {3}Copy the key again from the ZenthrexApi dashboard\./,
+      /refused the key with 401: .*revoked; the key is not stored\nfix: {3}Copy the key again from the ZenthrexApi dashboard\./,
     );
     expect(err).not.toContain("CANARY");
     expect(() => statSync(fileOf(home))).toThrow();

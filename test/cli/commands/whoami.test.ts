@@ -109,7 +109,7 @@ describe("zenthrex whoami", () => {
       401,
       { type: "error", error: { type: "authentication_error", message: `bad ${key}` } },
       3,
-      /answered 401.*\nfix: {3}Correct the key in ZENTHREX_KEY/,
+      /refused the key with 401.*\nfix: {3}Correct the key in ZENTHREX_KEY/,
     ],
     [402, { error: { type: "insufficient_credits", message: "empty" } }, 4, /answered 402/],
     [500, { error: { type: "api_error", message: "oops" } }, 5, /answered 500/],

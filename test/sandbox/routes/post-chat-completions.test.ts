@@ -255,7 +255,7 @@ describe("the order in which the mirror refuses a request", () => {
     const refusals: [Record<string, string>, string | Buffer, number, string, string][] = [
       [{}, large, 401, "authentication_error", "Missing or invalid bearer"],
       [{ authorization: "Bearer zk_sandbox_revoked" }, "", 401, "authentication_error", "revoked"],
-      [{ authorization: "Bearer sk-someone-elses" }, "", 401, "authentication_error", "zk_sandbox_"],
+      [{ authorization: "Bearer sk-someone-elses" }, "", 401, "authentication_error", "no key of the sandbox"],
       [{ authorization: "Bearer zk_sandbox_empty" }, large, 402, "insufficient_credits", "Wallet balance hit zero"],
       [key, large, 413, "request_too_large", "32 MB"],
       [{ ...key, "content-type": "text/plain" }, "{}", 400, "invalid_request_error", "content-type"],
