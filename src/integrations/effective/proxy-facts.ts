@@ -10,6 +10,12 @@ export function proxyFacts(
   own: (name: string) => Found | undefined = () => undefined,
 ): ProxyFacts {
   const read = (name: string): Found | undefined => own(name) ?? shell(name);
-  const noProxy = [read("no_proxy"), read("NO_PROXY")].find((found) => found !== undefined && found.text !== "");
-  return { variables: ALL.flatMap((name) => read(name) ?? []), noProxy: noProxy?.text };
+  const [lower, upper] = [read("no_proxy"), read("NO_PROXY")];
+  const isHiding = lower?.text === "" && upper !== undefined && upper.text !== "";
+  return {
+    variables: ALL.flatMap((name) => read(name) ?? []),
+    // Lower case wins, also where it is set to nothing. Source: undici's EnvHttpProxyAgent.
+    noProxy: (lower ?? upper)?.text,
+    ...(isHiding ? { hiding: lower } : {}),
+  };
 }

@@ -73,6 +73,8 @@ export interface ConfiguredEndpoint {
 export interface ProxyFacts {
   readonly variables: readonly Found[];
   readonly noProxy: string | undefined;
+  /** An empty `no_proxy` that wins over a NO_PROXY with something in it. */
+  readonly hiding?: Found;
 }
 
 /** What is read of a tool before anything is judged. */

@@ -193,6 +193,11 @@ describe("a company proxy", () => {
         severity: "error",
         wrong: "HTTP_PROXY=http://proxy.corp:3128",
       });
+      const hidden = { ...proxy, NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "" };
+      expect(await firstOf(tool, { ...machine, env: { ...machine.env, ...hidden } })).toMatchObject({
+        code: "proxy-catches-loopback",
+        fix: { text: "unset no_proxy" },
+      });
       const covered = { ...machine, env: { ...machine.env, ...proxy, no_proxy: "corp.example, 127.0.0.1" } };
       expect((await effectiveOn(tool, covered)).problems).toEqual([]);
     },

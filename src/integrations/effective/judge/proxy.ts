@@ -1,7 +1,7 @@
 import { showBase, showPlace } from "../show-place.ts";
 import type { Problem } from "../types.ts";
 import { isLoopback } from "./address.ts";
-import { type Judging, mend } from "./judging.ts";
+import { type Judging, mend, removeFrom } from "./judging.ts";
 
 /** A company proxy would take the traffic of this machine: tools don't leave loopback out by themselves. */
 export function judgeProxy(judging: Judging): Problem[] {
@@ -10,6 +10,12 @@ export function judgeProxy(judging: Judging): Problem[] {
   const [variable] = facts.proxy?.variables.filter(({ text }) => text !== "") ?? [];
   if (host === undefined || !isLoopback(host) || variable === undefined || facts.proxy === undefined) return [];
   if (noProxyCovers(facts.proxy.noProxy, host, address.url?.port ?? "")) return [];
+  const { hiding } = facts.proxy;
+  if (hiding !== undefined) {
+    const cause = `${showPlace(hiding.place)} is empty and wins over NO_PROXY: ${facts.title} asks the company proxy for this machine`;
+    const fix = removeFrom(hiding.place);
+    return [{ code: "proxy-catches-loopback", severity: "error", place: hiding.place, wrong: "empty", cause, fix }];
+  }
   return [
     {
       code: "proxy-catches-loopback",
