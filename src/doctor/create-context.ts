@@ -1,8 +1,8 @@
 import { hostedOrigin, localHost } from "../catalog/endpoints.ts";
+import { kinshipOf } from "../catalog/host-kinship.ts";
 import { proveDaemon } from "../daemon/prove.ts";
 import { isLoopbackHost } from "../upstream/origin.ts";
 import { effectiveContext } from "./effective-context.ts";
-import { kinshipOf } from "./host-kinship.ts";
 import { lookAtDaemon } from "./look-at-daemon.ts";
 import { type OpenedWay, openWay, type WayOptions } from "./net/open-way.ts";
 import { type ResolvedRequest, sendRequest } from "./net/send-request.ts";

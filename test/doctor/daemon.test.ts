@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { kinshipOf } from "../../src/doctor/host-kinship.ts";
 import type { DaemonLook, Pointing } from "../../src/doctor/types.ts";
 import { doctorFacts, runDoctor, type TestFacts } from "../support/doctor.ts";
 import { startTestSandbox } from "../support/start-test-sandbox.ts";
@@ -153,25 +152,5 @@ describe("Node.js", () => {
     ["22.1.0", "healthy"],
   ])("[row 53] %s is %s", async (nodeVersion, code) => {
     expect((await runDoctor(doctorFacts({ nodeVersion, known: [] }), ["node"])).verdict.code).toBe(code);
-  });
-});
-
-describe("kinshipOf", () => {
-  it.each([
-    ["api.zentherixapi.xyz", "hosted"],
-    ["api.zentherixapi.xyz.", "hosted"],
-    ["api.zenthrexapi.xyz", "near"],
-    ["api.zentherixapi.com", "near"],
-    ["zentherixapi.xyz", "near"],
-    ["dashboard.zentherixapi.xyz", "near"],
-    ["ap.zentherixapi.xyz", "near"],
-    ["api.anthropic.com", "vendor"],
-    ["127.0.0.1", "loopback"],
-    ["localhost", "loopback"],
-    ["10.0.0.7", "other"],
-    ["gateway.example.com", "other"],
-    ["zenthrex.example.com", "other"],
-  ])("calls %s %s", (host, kind) => {
-    expect(kinshipOf(host).kind).toBe(kind);
   });
 });

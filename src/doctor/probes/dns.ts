@@ -1,5 +1,5 @@
 import { hostedOrigin } from "../../catalog/endpoints.ts";
-import { kinshipOf } from "../host-kinship.ts";
+import { kinshipOf } from "../../catalog/host-kinship.ts";
 import type { Probe, ProbeContext, ProbeResult } from "../types.ts";
 
 const dns: Probe = {

@@ -1,5 +1,5 @@
-import { editDistance } from "../../../base/registry.ts";
 import { endpoints, hostedOrigin, localHost } from "../../../catalog/endpoints.ts";
+import { kinshipOf } from "../../../catalog/host-kinship.ts";
 import type { Destination, EffectiveContext, JoinRule, ProblemCode } from "../types.ts";
 
 /** What a base URL's text amounts to. */
@@ -13,9 +13,6 @@ export interface Address {
 
 /** The known origins of a run. */
 export type Origins = Pick<EffectiveContext, "upstreamOrigin">;
-
-const VENDORS =
-  /(^|\.)(anthropic\.com|openai\.com|claude\.ai|openrouter\.ai|googleapis\.com|deepseek\.com|x\.ai|mistral\.ai|groq\.com)$/;
 
 /** Reads an address as it was meant. */
 export function readAddress(text: string, origins: Origins): Address {
@@ -94,25 +91,15 @@ export function isLoopback(host: string): boolean {
 function destinationOf(url: URL, { upstreamOrigin }: Origins): Destination {
   const upstream = new URL(upstreamOrigin);
   if (url.host === upstream.host || isSameLocal(url, upstream)) return "hosted";
-  const hosted = new URL(hostedOrigin).hostname;
-  if (url.hostname === hosted) return "hosted";
   if (isLoopback(url.hostname)) return "loopback";
-  if (VENDORS.test(url.hostname)) return "vendor";
-  return isNearHosted(url.hostname, hosted) ? "near-hosted" : "elsewhere";
+  const { kind } = kinshipOf(url.hostname);
+  if (kind === "near") return "near-hosted";
+  return kind === "other" ? "elsewhere" : kind;
 }
 
 /** A stand-in on this machine is the same by any of its names. */
 function isSameLocal(url: URL, upstream: URL): boolean {
   return isLoopback(url.hostname) && isLoopback(upstream.hostname) && url.port === upstream.port && url.port !== "";
-}
-
-// The label of the hosted API's domain, and the product's names that it is mixed up with.
-const LABELS = ["zentherixapi", "zenthrexapi", "zentherix", "zenthrex"];
-
-/** The whole name within three typing mistakes, or its domain within two of the product's names; in front of another domain it is a gateway. */
-function isNearHosted(host: string, hosted: string): boolean {
-  const domain = host.split(".").slice(-2)[0] ?? "";
-  return editDistance(host, hosted) <= 3 || LABELS.some((label) => editDistance(domain, label) <= 2);
 }
 
 /** "127.0.0.1:19368", "localhost/v1": written without a scheme. */

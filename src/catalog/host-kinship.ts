@@ -1,5 +1,5 @@
 import { editDistance } from "../base/registry.ts";
-import { hostedOrigin } from "../catalog/endpoints.ts";
+import { hostedOrigin } from "./endpoints.ts";
 
 /** How a host is related to the hosted API. `vendor`: another company's API that keys of ours are pasted into. */
 export type Kinship =
