@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ask, openRaw, sendRaw } from "../proxy/support/client.ts";
-import { daemonHome, localTokenIn, stateFolder } from "../support/background.ts";
+import { daemonHome, environmentOf, localTokenIn, processesOf, stateFolder } from "../support/background.ts";
 import { type RunningChild, runZenthrex, startZenthrex } from "../support/run-child.ts";
 import { argumentsOf, canaryKeys, canaryPrompt, filesWith, foundIn, spellingsOf } from "./support/canary.ts";
 import { acts, startCanaryUpstream } from "./support/canary-upstream.ts";
@@ -303,6 +303,69 @@ describe.runIf(process.platform === "linux")("a daemon at its most talkative", (
       expect.soft(filesWith(home, [canaryPrompt])).toEqual([]);
       expect.soft(filesWith(home, words, life.from === "login" ? [config] : [])).toEqual([]);
       expect(filesWith(stateFolder(home), ['"t":"end"']).length).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});
+
+describe.runIf(process.platform === "linux")("every command", () => {
+  it.each([canaryKeys.plain, canaryKeys.odd])(
+    "tells the key to nobody, also of an upstream that repeats it: %s [T12]",
+    async (key) => {
+      const home = daemonHome();
+      const gets = { act: "" };
+      const upstream = await startCanaryUpstream(gets);
+      const words = spellingsOf(key);
+      const env = { ZENTHREX_UPSTREAM: upstream.url, ZENTHREX_DEBUG: "1", SHELL: "/bin/sh" };
+      const run = async (...args: readonly string[]): Promise<void> => {
+        const { stdout, stderr } = await runZenthrex(args, { home, env });
+        expect
+          .soft([args.join(" "), gets.act, foundIn(`${stdout}\n${stderr}`, words)])
+          .toEqual([args.join(" "), gets.act, undefined]);
+      };
+      await runZenthrex(["login", "--key-stdin", "--no-verify"], { home, env, input: key });
+      for (const act of ["", "fails 401", "fails 500", "redirects with user and query", "answers text"]) {
+        gets.act = act;
+        await Promise.all([run("whoami"), run("models"), run("doctor", "--only", "auth,wallet,models,api")]);
+      }
+      gets.act = "";
+      await run("whoami", "--history", "--json");
+      await run("doctor", "--curl", "--only", "auth,wallet");
+      await run("doctor", "--bundle", "--only", "auth,wallet,config,key");
+      await run("setup", "--list", "--json");
+      await run("setup", "claude-code", "--dry-run", "--statusline");
+      await run("setup", "claude-code", "--direct", "--dry-run");
+      await run("setup", "claude-code", "--yes", "--no-verify", "--statusline");
+      await run("service", "install", "--dry-run");
+      for (const args of [
+        "log",
+        "usage --by day --csv",
+        "key status",
+        "config list --json",
+        "env claude-code",
+        "statusline",
+      ])
+        await run(...args.split(" "));
+      await run("serve", "--background", "--port", "0", "--verbose");
+      // The key is in the config: nobody's environment needs it.
+      for (const pid of processesOf(home)) {
+        const seen = `${argumentsOf(pid)}\n${environmentOf(pid).join("\n")}`;
+        expect.soft(foundIn(seen, words)).toBeUndefined();
+      }
+      await run(
+        "run",
+        "--",
+        "/bin/sh",
+        "-c",
+        "env; tr '\\0' ' ' < /proc/$PPID/cmdline; tr '\\0' ' ' < /proc/$PPID/environ",
+      );
+      await run("setup", "claude-code", "--undo", "--yes");
+      // What --curl prints takes the header from a file for this user only, until the next run or logout.
+      const config = join(home, ".config/zenthrex");
+      const told = filesWith(home, words).map((line) => line.slice(0, line.indexOf(": ")));
+      expect(told.filter((path) => !path.startsWith(config))).toEqual([]);
+      await run("logout");
+      expect(filesWith(home, words)).toEqual([]);
     },
     120_000,
   );
