@@ -348,6 +348,7 @@ describe.runIf(process.platform === "linux")("every command", () => {
         await run(...args.split(" "));
       await run("serve", "--background", "--port", "0", "--verbose");
       // The key is in the config: nobody's environment needs it.
+      expect(processesOf(home).length).toBeGreaterThan(0);
       for (const pid of processesOf(home)) {
         const seen = `${argumentsOf(pid)}\n${environmentOf(pid).join("\n")}`;
         expect.soft(foundIn(seen, words)).toBeUndefined();
