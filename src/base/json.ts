@@ -43,6 +43,18 @@ export function jsonDepth(bytes: Uint8Array, limit: number): number {
   return deepest;
 }
 
+/**
+ * Parses a JSON text that stood inside of another one, as a string: what it holds was not looked at with the rest.
+ * Throws: SyntaxError, also when the nesting passes `maxDepth`: JSON.stringify gives up at some 5,000 levels.
+ */
+export function parseJsonText(text: string, maxDepth = 512): unknown {
+  // What nests deeper takes at least two characters a level.
+  if (text.length > 2 * maxDepth && jsonDepth(new TextEncoder().encode(text), maxDepth) > maxDepth) {
+    throw new SyntaxError(`nested deeper than ${maxDepth} levels`);
+  }
+  return JSON.parse(text);
+}
+
 /** Where in a text an offset lies. Units: line and column count from 1. */
 export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);

@@ -1,6 +1,6 @@
 import { ZenthrexError } from "../base/errors.ts";
 import { printable } from "../base/redact.ts";
-import { findModel } from "../catalog/models.ts";
+import { findModel, models } from "../catalog/models.ts";
 import { type ResolvedModel, resolveModel } from "../catalog/resolve-model.ts";
 import { firstKeyModel, scanBody, withModel } from "./body-scan.ts";
 import type { Exchange } from "./exchange.ts";
@@ -8,6 +8,9 @@ import { hasSystemTurn } from "./has-system-turn.ts";
 import { noteWarnings } from "./note-warnings.ts";
 import type { Verdict } from "./pass.ts";
 import { sayOnce } from "./proxy-state.ts";
+
+/** Longer ones are no model's: nothing is compared with them, and nothing keeps them. */
+const longestName = 256;
 
 /**
  * Finds out which model is meant. A name that means another one is replaced in the body, and nothing else is.
@@ -17,10 +20,11 @@ export function resolveModelName(exchange: Exchange): Verdict | Promise<Verdict>
   const { body, isEncoded } = exchange;
   if (body === undefined || isEncoded) return "next";
   const asked = firstKeyModel(body) ?? scanBody(body).model;
-  exchange.modelAsked = asked;
+  exchange.modelAsked = asked?.slice(0, longestName);
   // A body without a model, or with one that is no string, is the upstream's to refuse.
   if (asked === undefined) return "next";
   const { options } = exchange.proxy;
+  if (asked.length > longestName) throw unknownModel(asked, { kind: "unknown", known: documentedIds() });
   if (findModel(asked)?.documented === true && !Object.hasOwn(options.aliases(), asked)) {
     exchange.modelServed = asked;
     return "next";
@@ -66,6 +70,10 @@ function standsInVain(asked: string, served: string): ZenthrexError {
       fix: `Set the tool to ${served}; for Claude Code run \`zenthrex setup claude-code\`, or set ANTHROPIC_MODEL=${served}.`,
     },
   );
+}
+
+function documentedIds(): string[] {
+  return models.filter(({ documented }) => documented).map(({ id }) => id);
 }
 
 function unknownModel(name: string, { known, suggestion }: ResolvedModel & { kind: "unknown" }): ZenthrexError {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../base/json.ts";
+import { isJsonObject, type JsonObject, parseJsonText } from "../base/json.ts";
 import { parseSseEvent } from "../base/sse-event.ts";
 import type { FrameListener } from "../base/sse-frames.ts";
 import type { WireFormatName } from "../catalog/endpoints.ts";
@@ -42,7 +42,7 @@ function isAnthropicContent(bytes: Uint8Array, start: number): boolean {
 
 function parsed(data: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(data);
+    const value: unknown = parseJsonText(data);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import { isJsonObject, type JsonObject, parseJsonText } from "../../base/json.ts";
 import { LiteralText } from "../literal-text.ts";
 import type { HubBlock } from "./hub.ts";
 
@@ -12,7 +12,7 @@ const growing: Readonly<Record<string, string>> = {
 /** The value of a JSON text, or undefined. */
 function parsedOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch {
     return undefined;
   }

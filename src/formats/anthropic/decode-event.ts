@@ -1,5 +1,5 @@
 import { ZenthrexError } from "../../base/errors.ts";
-import { isJsonObject } from "../../base/json.ts";
+import { isJsonObject, parseJsonText } from "../../base/json.ts";
 import { parseSseEvent } from "../../base/sse-event.ts";
 import { decodeByteString } from "../byte-string.ts";
 import type { HubEvent } from "./hub.ts";
@@ -13,7 +13,7 @@ export function decodeHubEvent(frame: string): HubEvent | undefined {
   if (parsed === undefined) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(decodeByteString(parsed.data));
+    value = parseJsonText(decodeByteString(parsed.data));
   } catch {
     throw new ZenthrexError("ZX_UPSTREAM_EVENT", "the hosted API sent an event that is not JSON");
   }

@@ -7,7 +7,7 @@ import { contentParts } from "../openai/content.ts";
 import type { Conversation } from "../openai/conversation.ts";
 import { signedBlock, signedThinking } from "../openai/signed-thinking.ts";
 import { replayedBlocks, textOfBlocks } from "../openai/thinking-replay.ts";
-import { toolInput } from "../openai/tool-arguments.ts";
+import { losesDigits, lostDigits, toolInput } from "../openai/tool-arguments.ts";
 import type { MessageContext } from "./messages.ts";
 
 interface Call {
@@ -38,6 +38,7 @@ function callOf(call: unknown, path: string, id: string, context: MessageContext
   if (name === "") throw malformed(`${path}: the call has no name`, path, "Send the name of the function.");
   const isCustom = inner["arguments"] === undefined && typeof inner["input"] === "string";
   const input = isCustom ? { input: inner["input"] } : toolInput(inner["arguments"] ?? inner["input"]);
+  if (!isCustom && losesDigits(inner["arguments"], input)) context.notes.add("changed", "arguments", path, lostDigits);
   return { id, name: context.names.toHub(name), input, path, source: call };
 }
 

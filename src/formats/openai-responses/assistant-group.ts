@@ -5,7 +5,7 @@ import { type CacheControl, readCacheControl } from "../openai/cache-control.ts"
 import { contentParts } from "../openai/content.ts";
 import type { Conversation } from "../openai/conversation.ts";
 import { replayedBlocks, textOfBlocks } from "../openai/thinking-replay.ts";
-import { toolInput } from "../openai/tool-arguments.ts";
+import { losesDigits, lostDigits, toolInput } from "../openai/tool-arguments.ts";
 import { carriedThinking } from "./carried-thinking.ts";
 import { type ClientTool, clientToolName } from "./client-tools.ts";
 import type { ConversationContext } from "./conversation-context.ts";
@@ -84,6 +84,8 @@ export class AssistantGroup {
     if (name === "") throw malformed(`${path}.name is missing`, `${path}.name`, "Send the name of the tool.");
     const isCustom = item["type"] === "custom_tool_call";
     const input = isCustom ? { input: textOf(item["input"]) } : toolInput(item["arguments"]);
+    if (!isCustom && losesDigits(item["arguments"], input))
+      this.#context.notes.add("changed", "arguments", path, lostDigits);
     this.#addCall({ item, path }, qualifiedName(item["namespace"], name), input);
   }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import { isJsonObject, type JsonObject, parseJsonText } from "../../base/json.ts";
 import type { HubBlock, HubBlockParam } from "../anthropic/hub.ts";
 import { decodeByteString, encodeByteString } from "../byte-string.ts";
 import { signedBlock } from "../openai/signed-thinking.ts";
@@ -21,7 +21,7 @@ export function carryThinking(block: HubBlock): string | undefined {
 export function carriedThinking(encrypted: unknown): ThinkingParam | undefined {
   if (typeof encrypted !== "string" || !encrypted.startsWith(prefix)) return undefined;
   try {
-    const block: unknown = JSON.parse(decodeByteString(atob(encrypted.slice(prefix.length))));
+    const block: unknown = parseJsonText(decodeByteString(atob(encrypted.slice(prefix.length))));
     return isJsonObject(block) ? signedBlock(block) : undefined;
   } catch {
     return undefined;
