@@ -19,6 +19,7 @@ export class StreamRelay implements Relay, Feeder {
   /** What came since the last write. */
   readonly #pending: Buffer[] = [];
   #isOver = false;
+  #cancelWait: (() => void) | undefined = undefined;
 
   constructor(context: RelayContext) {
     this.#context = context;
@@ -63,7 +64,7 @@ export class StreamRelay implements Relay, Feeder {
 
   leave(): void {
     this.#drain();
-    this.#isOver = true;
+    this.#over();
     this.#learn();
   }
 
@@ -86,10 +87,28 @@ export class StreamRelay implements Relay, Feeder {
       // Bytes behind the end needn't be frames: no ping may come between them.
       this.#context.stopPings();
       writer.queue.push(...this.#cutter.takeHeld());
+      this.#waitForEnd();
     }
     if (this.#cutter.heldBytes <= proxyLimits.maxFrameBytes) return;
     this.#context.abortCall();
     this.#giveUp(new ZenthrexError("ZX_UPSTREAM_CUT", "the hosted API sent an event of more than 64 MiB"));
+  }
+
+  /** The upstream has said all and doesn't end: pings are over by now, and its silence is not passed on instead of them. */
+  #waitForEnd(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = this.#context.exchange.proxy.options.clock.after(proxyLimits.pingAfterSilenceMs, () =>
+      this.#context.guarded(() => {
+        if (this.#isOver) return;
+        this.#finish();
+        this.#context.abortCall();
+      }),
+    );
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.#cancelWait?.();
   }
 
   /** An error event speaks of what was sent: the key in it goes no further. Frames are queued whole, so it stands in what was just queued. */
@@ -101,7 +120,7 @@ export class StreamRelay implements Relay, Feeder {
   }
 
   #giveUp(error: ZenthrexError): void {
-    this.#isOver = true;
+    this.#over();
     this.#learn();
     const { exchange } = this.#context;
     exchange.errorCode = error.code;
@@ -110,7 +129,7 @@ export class StreamRelay implements Relay, Feeder {
   }
 
   #finish(): void {
-    this.#isOver = true;
+    this.#over();
     this.#learn();
     const { writer } = this.#context;
     // Behind the terminal event nothing can be mistaken any more: what is left goes out as it came.
