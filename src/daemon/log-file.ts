@@ -39,6 +39,7 @@ export function openLogFile(path: string, options: LogFileOptions): LogFile {
   let size = 0;
   let lookedAt = 0;
   let lost = { count: 0, reason: "" };
+  let isTorn = false;
 
   const close = (): void => {
     if (descriptor !== undefined) closeSync(descriptor);
@@ -81,13 +82,16 @@ export function openLogFile(path: string, options: LogFileOptions): LogFile {
     write(text) {
       try {
         if (lost.count > 0) {
-          append(lostLine(lost.count, lost.reason));
+          append(`${isTorn ? "\n" : ""}${lostLine(lost.count, lost.reason)}`);
           lost = { count: 0, reason: "" };
+          isTorn = false;
         }
         append(text);
       } catch (error) {
         // The disk is full, the folder is gone: serving goes on, and every line tries again.
         lost = { count: lost.count + 1, reason: errorCode(error) ?? "unknown" };
+        // A full disk takes the beginning of a line: the next must not be glued to it.
+        isTorn ||= descriptor !== undefined && sizeOf(descriptor) > size;
         closeQuietly(close);
       }
     },
@@ -106,6 +110,14 @@ export function openLogFile(path: string, options: LogFileOptions): LogFile {
 function isStill(path: string, descriptor: number): boolean {
   const named = statSync(path, { throwIfNoEntry: false });
   return named !== undefined && named.ino === fstatSync(descriptor).ino;
+}
+
+function sizeOf(descriptor: number): number {
+  try {
+    return fstatSync(descriptor).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** path.3 -> path.4, ..., path -> path.1; the oldest goes. */

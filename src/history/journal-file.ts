@@ -16,7 +16,8 @@ import type { Clock } from "../base/clock.ts";
 /** One file of a journal, open for appending. Nothing but `append` throws. */
 export interface JournalFile {
   /**
-   * Appends lines in one write. Shape: how many of them are in the file for sure; fewer than given where the disk took no more.
+   * Appends lines in one write. Shape: how many of them are in the file for sure; fewer than given where the disk took no more. A line
+   * of which only the end of line is missing is in the file: written again, it would count twice.
    * Throws: as the file system does.
    */
   append(lines: readonly string[]): number;
@@ -89,7 +90,7 @@ export function openJournalFile(path: string, clock: Clock): JournalFile {
         isSyncDue = true;
         clock.after(SYNC_AFTER_MS, sync);
       }
-      isTorn = start + written < end && buffer[start + written - 1] !== 10;
+      if (written > 0) isTorn = start + written < end && buffer[start + written - 1] !== 10;
       if (start + written === end) {
         used = end;
         return lines.length;
@@ -113,7 +114,8 @@ export function openJournalFile(path: string, clock: Clock): JournalFile {
     },
     isCurrent() {
       const named = statSync(path, { throwIfNoEntry: false });
-      return named !== undefined && named.ino === fstatSync(descriptor).ino;
+      const open = fstatSync(descriptor);
+      return named !== undefined && named.ino === open.ino && named.dev === open.dev;
     },
     close() {
       if (isClosed) return;
@@ -145,8 +147,9 @@ function wholeLines(lines: readonly string[], written: number): number {
   let rest = written;
   let count = 0;
   for (const line of lines) {
-    rest -= Buffer.byteLength(line);
-    if (rest < 0) break;
+    const length = Buffer.byteLength(line);
+    if (rest < length - 1) break;
+    rest -= length;
     count++;
   }
   return count;

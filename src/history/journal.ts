@@ -67,6 +67,8 @@ class FileJournal implements Journal {
   #cancelRetry: (() => void) | undefined = undefined;
   #untoldLost = 0;
   #isClosed = false;
+  /** How many rows went into deleted files; names them while they wait. */
+  #rescued = 0;
   #monthSpan = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY, month: "" };
 
   constructor(options: JournalOptions) {
@@ -172,7 +174,7 @@ class FileJournal implements Journal {
     const file = this.#open(first.month);
     const written = file.append(lines);
     for (const id of ids.slice(0, written)) this.#rows.delete(id);
-    if (written < lines.length) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
+    if (written < lines.length) throw shortWrite();
   }
 
   #open(month: string): JournalFile {
@@ -204,8 +206,22 @@ class FileJournal implements Journal {
   }
 
   #shut(): void {
-    this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    if (file === undefined) return;
+    this.#rescue(file);
+    file.close();
+  }
+
+  /** Puts what went into a file that was deleted meanwhile before the rows that wait. */
+  #rescue(file: JournalFile): void {
+    if (isStill(file)) return;
+    const waiting = [...this.#rows];
+    this.#rows.clear();
+    for (const line of file.recent()) this.#rows.set(`again ${++this.#rescued}`, { month: this.#month, line });
+    for (const [id, row] of waiting) this.#rows.set(id, row);
+    file.forget();
+    this.#isRegistered = false;
   }
 
   /** Now and then: is the file still where it was? What went into one that was deleted meanwhile is written again. */
@@ -214,22 +230,15 @@ class FileJournal implements Journal {
     if (file === undefined) return;
     if (Math.abs(nowMs - this.#lookedAtMs) < LOOK_EVERY_MS && file.recentBytes < LOOK_EVERY_BYTES) return;
     this.#lookedAtMs = nowMs;
-    const isCurrent = file.isCurrent();
-    const again = isCurrent ? [] : file.recent();
-    file.forget();
-    if (isCurrent) return;
-    const waiting = [...this.#rows];
-    this.#rows.clear();
-    for (const [index, line] of again.entries()) this.#rows.set(`again ${index}`, { month: this.#month, line });
-    for (const [id, row] of waiting) this.#rows.set(id, row);
-    this.#isRegistered = false;
-    this.#shut();
+    if (isStill(file)) file.forget();
+    else this.#shut();
   }
 
   #tellLost(nowMs: number): void {
     const count = this.#untoldLost;
     const file = this.#open(this.#monthAt(nowMs));
-    if (file.append([lostLine(count, this.writer, nowMs)]) === 1) this.#untoldLost = 0;
+    if (file.append([lostLine(count, this.writer, nowMs)]) < 1) throw shortWrite();
+    this.#untoldLost = 0;
     this.#options.tell(`${count} rows of the request history are lost: the disk took none for too long`);
   }
 
@@ -266,4 +275,17 @@ class FileJournal implements Journal {
 
 function flushDue(journal: FileJournal): void {
   journal.flushDue();
+}
+
+/** A folder that can't be looked into is no word of a deleted file. */
+function isStill(file: JournalFile): boolean {
+  try {
+    return file.isCurrent();
+  } catch {
+    return true;
+  }
+}
+
+function shortWrite(): Error {
+  return Object.assign(new Error("short write"), { code: "ENOSPC" });
 }
