@@ -205,7 +205,7 @@ describe("zenthrex doctor --fix", () => {
       ...options,
       attach: (_node, [_program, ...argv]) => main(argv, context),
     });
-    expect(await main(["doctor", "--fix"], context)).toBe(0);
+    expect(await main(["doctor", "--fix", "--yes"], context)).toBe(0);
     expect(context.out()).toMatch(/cause \[base-url-path\].*must not end in \/v1/);
     expect(context.out().trim().split("\n").at(-1)).toBe("healthy: everything that was checked works.");
     const written = JSON.parse(readFileSync(join(folder, "settings.json"), "utf8")) as Record<string, unknown>;
