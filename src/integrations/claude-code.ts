@@ -70,6 +70,7 @@ export async function detectClaudeCode(context: IntegrationContext, managedFolde
       ...(no_proxy === undefined ? {} : { no_proxy }),
     },
     notes: [...(await claudeCodeNotes(context, user, managedFolder)), ...vsCode.notes],
+    ...foreignStatusLine(user),
   };
 }
 
@@ -97,7 +98,7 @@ const claudeCode: Integration = {
       value,
       ...(name === "ANTHROPIC_AUTH_TOKEN" ? { secret: true } : {}),
     }));
-    if (target.statusline === true) set.push({ path: ["statusLine"], value: statusLine(target.self) });
+    if (target.statusline === true) set.push({ path: ["statusLine"], value: statusLine(target.self), replaces: true });
     const access = target.kind === "direct" ? "owner-only" : "private";
     return [
       { kind: "edit-file", file, set, access },
@@ -114,12 +115,22 @@ function statusLine(self: string): Json {
   return { type: "command", command: `${self} statusline`, padding: 0 };
 }
 
-/** A status line that only setup can have written. */
-function recognisedStatusLine({ values }: Layer): RecognisedKey[] {
-  const value = values["statusLine"];
+/** A status line that only setup can have written: one call of this program, which PowerShell begins with an ampersand, and nothing else. */
+function isOurStatusLine(value: Json | undefined): boolean {
   const command = isJsonObject(value) ? value["command"] : undefined;
-  const isOurs = typeof command === "string" && /zenthrex(\.js)?['"]? statusline$/.test(command);
-  return isOurs ? [{ path: ["statusLine"], value: value as Json }] : [];
+  return typeof command === "string" && /^(& )?[^;&|]*zenthrex(\.js)?['"]? statusline$/.test(command);
+}
+
+function recognisedStatusLine({ values }: Layer): RecognisedKey[] {
+  const value = values["statusLine"] as Json | undefined;
+  return value !== undefined && isOurStatusLine(value) ? [{ path: ["statusLine"], value }] : [];
+}
+
+function foreignStatusLine({ values }: Layer): Pick<Status, "foreignStatusline"> {
+  const value = values["statusLine"] as Json | undefined;
+  if (value === undefined || value === null || isOurStatusLine(value)) return {};
+  const command = isJsonObject(value) ? value["command"] : undefined;
+  return { foreignStatusline: typeof command === "string" ? command : JSON.stringify(value) };
 }
 
 function fileVariables(status: Status, target: Target): Record<string, string> {

@@ -44,6 +44,8 @@ export interface KeyValue {
   readonly value: Json;
   readonly secret?: boolean;
   readonly frame?: boolean;
+  /** The user agreed that it takes the place of whatever is there, a structure too. */
+  readonly replaces?: true;
 }
 
 /**
@@ -98,6 +100,8 @@ export interface Status {
   /** What the shell sets that a plan has to merge with or warn about; names only, but for NO_PROXY. */
   readonly shell: { readonly names: readonly string[]; readonly NO_PROXY?: string; readonly no_proxy?: string };
   readonly notes: readonly string[];
+  /** The command of a status line that isn't ours, where the settings have one: it is the user's own. */
+  readonly foreignStatusline?: string;
 }
 
 /** An edit of one file: only the keys of `set` are ours in it. */

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { writeLine } from "../output.ts";
 import { applySetup } from "../setup/apply-setup.ts";
 import { setUpEvery, undoEvery, writableTools } from "../setup/every-tool.ts";
+import { keepStatusline } from "../setup/keep-statusline.ts";
 import { listTools, reportTools, waitingTools } from "../setup/list-tools.ts";
 import { offerDaemon, offerStop } from "../setup/offer-daemon.ts";
 import { printEnvironment } from "../setup/print-environment.ts";
@@ -89,9 +90,10 @@ const setup: Command = {
         fix: "Leave out --statusline, or use it with claude-code.",
       });
     }
-    const target = await resolveTarget(options, tool, loadConfiguration(context, options), context);
+    const settled = await keepStatusline(tool, options, context);
+    const target = await resolveTarget(settled.options, tool, loadConfiguration(context, options), context);
     if (target.through === "environment") return printEnvironment(tool, target, options, context);
-    const { exitCode, pointed } = await applySetup(tool, target, options, context);
+    const { exitCode, pointed } = await applySetup(settled.tool, target, settled.options, context);
     return offerDaemon(pointed === undefined ? [] : [pointed], exitCode, options, context);
   },
 };

@@ -1,7 +1,7 @@
 import { hostname, uptime } from "node:os";
 import { ZenthrexError } from "../../base/errors.ts";
 import { stateDirectory } from "../../config/paths.ts";
-import { historyFolder, historyNames } from "../../history/folder.ts";
+import { historyFolder, historyNames, monthFiles } from "../../history/folder.ts";
 import { type HistoryQuery, noHistoryNotes } from "../../history/read-history.ts";
 import type { ProcessFacts } from "../../history/writers.ts";
 import type { CommandOption, Invocation } from "../command.ts";
@@ -9,6 +9,7 @@ import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { formatCount } from "../format.ts";
 import { writeLine } from "../output.ts";
+import { selfCommandForPeople } from "../self-command.ts";
 
 /** The folder in which the requests of one upstream are recorded; those of `serve --sandbox` have their own. */
 export function historyFolderOf(origin: string | "sandbox", context: Context): string {
@@ -61,7 +62,12 @@ export function reportNotes(
   if (isEmpty) {
     const others = historyNames(stateDirectory(context)).join(", ");
     const hint = others === "" ? "" : `; there is history for: ${others}`;
+    const self = selfCommandForPeople(context);
+    const serve = `${self} serve${origin === "sandbox" ? " --sandbox" : ""}`;
     writeLine(context.stderr, `no request is recorded for ${origin === "sandbox" ? "the sandbox" : origin}${hint}`);
+    // With a filter, or for one day, there may be none among many.
+    if (monthFiles(query.folder).length === 0)
+      writeLine(context.stderr, `Start the daemon and point a tool at it: ${serve}, then ${self} setup`);
   }
   if (notes === undefined) return;
   if (notes.badLines > 0)

@@ -9,6 +9,7 @@ import type { Context } from "../context.ts";
 import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { applySetup } from "./apply-setup.ts";
+import { keepStatusline } from "./keep-statusline.ts";
 import type { ListedTool } from "./list-tools.ts";
 import type { PointedTool } from "./offer-daemon.ts";
 import { resolveTarget } from "./resolve-target.ts";
@@ -36,8 +37,9 @@ export async function setUpEvery(
     return { exitCode: 0, pointed };
   }
   const exitCode = await everyOf(tools, options, context, async (tool, each) => {
-    const target = await resolveTarget(options, tool, loadConfiguration(each, options), each);
-    const outcome = await applySetup(tool, target, options, each);
+    const settled = await keepStatusline(tool, options, each);
+    const target = await resolveTarget(settled.options, tool, loadConfiguration(each, options), each);
+    const outcome = await applySetup(settled.tool, target, settled.options, each);
     if (outcome.pointed !== undefined) pointed.push(outcome.pointed);
     return outcome.exitCode;
   });

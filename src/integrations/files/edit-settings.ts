@@ -23,7 +23,7 @@ type Additions = Map<string, Json>;
  */
 export function editSettings(
   text: string | undefined,
-  set: readonly Pick<KeyValue, "path" | "value">[],
+  set: readonly Pick<KeyValue, "path" | "value" | "replaces">[],
   syntax: SettingsSyntax,
   isOwn: IsOwnValue = () => false,
 ): string {
@@ -37,14 +37,14 @@ export function editSettings(
 
   const additions = new Map<Node, Additions>();
   const edits: Edit[] = [];
-  for (const { path, value } of set) {
+  for (const { path, value, replaces } of set) {
     const { container, property, rest } = descend(body, root, path, syntax.name);
     if (property === undefined) {
       const added = additions.get(container) ?? new Map<string, Json>();
       addNested(added, rest, value);
       additions.set(container, added);
     } else if (JSON.stringify(getNodeValue(property)) !== JSON.stringify(value)) {
-      if (!isOwn(path, getNodeValue(property))) requireScalar(body, property, path, syntax.name);
+      if (replaces !== true && !isOwn(path, getNodeValue(property))) requireScalar(body, property, path, syntax.name);
       edits.push({ offset: property.offset, length: property.length, content: JSON.stringify(value) });
     }
   }

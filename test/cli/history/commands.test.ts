@@ -1,11 +1,12 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { followHistory } from "../../../src/cli/history/follow-history.ts";
 import { writeGlance } from "../../../src/cli/history/wallet-glance.ts";
 import { historyFolder } from "../../../src/history/folder.ts";
 import { endLine, lostLine, startLine } from "../../../src/history/rows.ts";
 import type { JournalRecord } from "../../../src/history/types.ts";
-import { record } from "../../history/support.ts";
+import { query, record } from "../../history/support.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { runMain } from "../../support/run-main.ts";
 import { temporaryHome } from "../../support/temporary-home.ts";
@@ -98,9 +99,37 @@ describe("zenthrex log", () => {
     expect((await run("log", "-n", "100")).err).toBe(
       "warning: 1 lines of the history are not understood; they are left out\nwarning: 7 rows were lost while the disk took none\n",
     );
-    expect((await run("log", "--sandbox")).err).toBe(
-      "no request is recorded for the sandbox; there is history for: api.zentherixapi.xyz\n",
+    expect((await run("log", "--sandbox")).err).toMatch(
+      /^no request is recorded for the sandbox; there is history for: api\.zentherixapi\.xyz\nStart the daemon/,
     );
+  });
+
+  it.each([["log"], ["usage"]])("says what to do next where %s has nothing to show", async (command) => {
+    const run = (...more: string[]) => runMain([command, ...more], { home: temporaryHome() });
+    const { exitCode, out, err } = await run();
+    expect([exitCode, out]).toEqual([0, ""]);
+    expect(err).toMatch(
+      /^no request is recorded for https:.*\nStart the daemon and point a tool at it: .* serve, then .* setup\n$/,
+    );
+    expect((await run("--sandbox")).err).toMatch(/ serve --sandbox, then /);
+    expect((await homeWith().run(command)).err).toContain("Start the daemon");
+    expect((await homeWith(...some).run("log", "--tool", "nobody")).err).not.toContain("Start the daemon");
+  });
+
+  it("follows into a file that took the place of one as long", () => {
+    const { folder, add } = homeWith(...some);
+    const clock = createFakeClock(localNoon);
+    const next = followHistory(query(folder), clock);
+    expect(next()).toEqual([]);
+    const file = join(folder, "2026-11.jsonl");
+    const { size } = statSync(file);
+    const row = endLine(at(-0.5), "w");
+    writeFileSync(`${file}.new`, `${" ".repeat(size - Buffer.byteLength(row) - 1)}\n${row}`);
+    renameSync(`${file}.new`, file);
+    expect(statSync(file).size).toBe(size);
+    expect(next().map(({ record: { id } }) => id)).toEqual(["r-0.5"]);
+    add(endLine(at(-0.25), "w"));
+    expect(next().map(({ record: { id } }) => id)).toEqual(["r-0.25"]);
   });
 
   it.each([[["--status", "great"]], [["-n", "x"]], [["--sandbox", "--upstream", origin]]])(
