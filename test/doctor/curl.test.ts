@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { user } from "../support/doctor-user.ts";
 import {
   apiError,
   between,
@@ -95,6 +96,25 @@ describe("every printed curl, run by curl", () => {
         line,
       ).toContain(repeated?.status);
       expect(stdout, line).toMatch(new RegExp(`^HTTP/1\\.1 ${repeated?.status} `));
+    }
+  });
+
+  it.each([
+    ["the token is right", (token: string) => token, 400],
+    ["the token is an old one", (token: string) => `${token.slice(0, -4)}AAAA`, 401],
+  ])("asks the daemon as the tool does, and is answered the same: %s", async (_title, tokenOf, status) => {
+    const who = await user();
+    expect((await who.zenthrex(["setup", "claude-code"])).exitCode).toBe(0);
+    const settings = join(who.home, ".claude/settings.json");
+    writeFileSync(settings, readFileSync(settings, "utf8").replace(who.token, tokenOf(who.token)));
+    const { out } = await who.zenthrex(["doctor", "--curl"]);
+    const lines = out.split("\n").flatMap((line) => (/^\s+curl /.test(line) ? [line.trim()] : []));
+    const toDaemon = lines.filter((line) => line.includes(who.daemon) && line.includes("/v1/messages"));
+    expect(toDaemon.length).toBeGreaterThan(0);
+    expect(out).not.toContain(who.token);
+    for (const line of toDaemon) {
+      const { stdout } = await run("sh", ["-c", line], { cwd: "/" });
+      expect(stdout, line).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     }
   });
 
