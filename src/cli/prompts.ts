@@ -42,8 +42,9 @@ export async function readLine(stdin: ReadStream, stderr: WriteStream, prompt: s
 export async function readSecret(stdin: ReadStream, stderr: WriteStream, prompt: string): Promise<string> {
   requireTerminal(stdin, "to ask for the key on");
   stdin.ref();
-  stderr.write(prompt);
+  // Raw first: who types as soon as the question stands there must not see it echoed, and Ctrl-C must reach us.
   stdin.setRawMode(true);
+  stderr.write(prompt);
   stdin.setEncoding("utf8");
   let listener: ((text: string) => void) | undefined;
   try {

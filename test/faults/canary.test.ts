@@ -105,7 +105,7 @@ const strayKeys = (key: string, port: number, token: string): readonly string[] 
     post("/v1/messages", `authorization: Basic ${Buffer.from(`x:${key}`).toString("base64")}`),
     post("/v1/messages", `authorization: Bearer Bearer ${key}`),
     post("/v1/messages", `x-api-key: ${key}`, `authorization: Bearer ${token}x`),
-    post("/v1/responses/resp_1", good).replace("POST", "GET"),
+    post("/v1/responses/resp_of_nobody", good).replace("POST", "GET"),
     post(`/v1/responses/${encodeURIComponent(key)}`, good).replace("POST", "DELETE"),
     post(`/v1/models/${encodeURIComponent(key)}`, good).replace("POST", "GET"),
     `${key} / HTTP/1.1\r\n\r\n`,
