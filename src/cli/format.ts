@@ -1,20 +1,5 @@
 import { printable } from "../base/redact.ts";
 
-/** Money for people: "$4.98", "$1,204.50"; below a cent with four digits, so that a small cost doesn't look like none. */
-export function formatUsd(usd: number): string {
-  const size = Math.abs(usd);
-  const digits = size > 0 && size < 0.01 ? 4 : 2;
-  const smallest = 0.5 * 10 ** -digits;
-  if (size > 0 && size < smallest) return `<$${(10 ** -digits).toFixed(digits)}`;
-  const [whole = "0", fraction = ""] = size.toFixed(digits).split(".");
-  return `${usd < 0 ? "-" : ""}$${formatCount(Number(whole))}.${fraction}`;
-}
-
-/** A count with separators: "412,903". */
-export function formatCount(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
 /** A count in at most five characters: "987", "41.3k", "1.2M". */
 export function formatShortCount(count: number): string {
   if (count < 1000) return String(Math.round(count));

@@ -1,6 +1,7 @@
 import { headerValue } from "../base/headers.ts";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
 import { printable, redact } from "../base/redact.ts";
+import { errorTextOf } from "../upstream/error-text.ts";
 import type { ProbeAnswer } from "./types.ts";
 
 /**
@@ -58,9 +59,7 @@ export function jsonOf(answer: ProbeAnswer): JsonObject {
 
 /** The text of an error, safe to print. */
 export function errorText(answer: ProbeAnswer): string {
-  const error = jsonOf(answer)["error"];
-  const text = isJsonObject(error) ? error["message"] : error;
-  return typeof text === "string" ? redact(printable(text)).slice(0, 160) : "";
+  return errorTextOf(jsonOf(answer), 160);
 }
 
 /** An answer in a few words: its status and what it said, or where the way ended. */

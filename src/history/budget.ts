@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { formatUsd } from "../base/format-usd.ts";
 import { type Period, periodAt } from "./periods.ts";
 import { createSpending } from "./spending.ts";
 import type { JournalRecord } from "./types.ts";
@@ -107,7 +108,7 @@ export function createBudgetKeeper(options: BudgetKeeperOptions): BudgetKeeper {
 
 /** What a period is called in a sentence. */
 export function budgetName({ usd, per }: Budget): string {
-  return `$${usd.toFixed(2)} a ${per}`;
+  return `${formatUsd(usd)} a ${per}`;
 }
 
 function keyOf({ budget, period }: BudgetStatus, percent: number): string {
@@ -116,7 +117,7 @@ function keyOf({ budget, period }: BudgetStatus, percent: number): string {
 
 function warningText({ budget, spentUsd }: BudgetStatus, percent: number): string {
   const share = percent === 100 ? "is spent" : `is ${percent} % spent`;
-  return `the budget of ${budgetName(budget)} ${share} ($${spentUsd.toFixed(2)} at list prices); ${effect(budget, percent)}`;
+  return `the budget of ${budgetName(budget)} ${share} (${formatUsd(spentUsd)} at list prices); ${effect(budget, percent)}`;
 }
 
 function effect({ isHard }: Budget, percent: number): string {
@@ -132,7 +133,7 @@ function waitText(seconds: number): string {
 
 function refusalOf({ budget, spentUsd, period }: BudgetStatus, nowMs: number): BudgetRefusal {
   const retryAfterS = Math.max(1, Math.ceil((period.toMs - nowMs) / 1000));
-  const spent = `your budget of ${budgetName(budget)} on this machine is spent ($${spentUsd.toFixed(2)} at list prices)`;
+  const spent = `your budget of ${budgetName(budget)} on this machine is spent (${formatUsd(spentUsd)} at list prices)`;
   const message = `${spent}; it starts again in ${waitText(retryAfterS)}`;
   return { message, retryAfterS };
 }

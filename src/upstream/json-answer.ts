@@ -2,8 +2,9 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { type ErrorCode, ZenthrexError } from "../base/errors.ts";
 import { headerValue, headerValues } from "../base/headers.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
-import { printable, redact } from "../base/redact.ts";
+import { redact } from "../base/redact.ts";
 import { type CollectedAnswer, collect } from "./collect.ts";
+import { errorTextOf } from "./error-text.ts";
 import { parseUpstreamOrigin } from "./origin.ts";
 import type { UpstreamClient } from "./types.ts";
 
@@ -25,11 +26,10 @@ const statusCodes: Readonly<Record<number, ErrorCode>> = {
   429: "ZX_UPSTREAM_RATE_LIMIT",
 };
 
-/** The text of an error in either wire format, safe to print: without secrets, control characters, its full stop and more than a line of it. */
+/** What an error says, behind a colon and without its full stop: to be put at the end of a sentence. */
 function errorText(body: unknown): string {
-  const error = isJsonObject(body) ? body["error"] : undefined;
-  const text = isJsonObject(error) ? error["message"] : error;
-  return typeof text === "string" ? `: ${redact(printable(text)).slice(0, SHOWN_CHARACTERS).replace(/\.$/, "")}` : "";
+  const text = errorTextOf(body, SHOWN_CHARACTERS);
+  return text === "" ? "" : `: ${text.replace(/\.$/, "")}`;
 }
 
 function parsed(answer: CollectedAnswer): unknown {

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort } from "../support/background.ts";
 import { runZenthrex, startNode, startZenthrex } from "../support/run-child.ts";
 import { root } from "../support/source-files.ts";
 import { startTestSandbox } from "../support/start-test-sandbox.ts";
@@ -20,14 +21,6 @@ function filesBelow(folder: string): { path: string; text: string }[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ path, text: readFileSync(path, "latin1") }));
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe("bin/zenthrex.js", () => {

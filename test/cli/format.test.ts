@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { formatCount } from "../../src/base/format-count.ts";
 import {
   displayWidth,
-  formatCount,
   formatDuration,
   formatShortCount,
-  formatUsd,
   oneLine,
   toJsonText,
   truncate,
@@ -12,21 +11,6 @@ import {
 } from "../../src/cli/format.ts";
 
 describe("figures for people", () => {
-  it.each([
-    [4.98, "$4.98"],
-    [0, "$0.00"],
-    [12.45, "$12.45"],
-    [1204.5, "$1,204.50"],
-    [1234567.891, "$1,234,567.89"],
-    [0.01, "$0.01"],
-    [0.0042, "$0.0042"],
-    [0.00004, "<$0.0001"],
-    [-0.05, "-$0.05"],
-    [-3, "-$3.00"],
-  ])("%d dollars are %s", (usd, text) => {
-    expect(formatUsd(usd)).toBe(text);
-  });
-
   it.each([
     [0, "0", "0"],
     [987, "987", "987"],

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { healthProof } from "../../src/daemon/prove.ts";
 import { integrations } from "../../src/integrations/registry.ts";
+import { freePort } from "../support/background.ts";
 import { type FakeContextOptions, fakeContext } from "../support/fake-context.ts";
 import { runZenthrex } from "../support/run-child.ts";
 import { temporaryHome } from "../support/temporary-home.ts";
@@ -45,15 +46,6 @@ async function listen(answer: (nonce: string, port: number) => string): Promise<
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
-}
-
-/** A port where nothing listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const envOf = (path: string) => JSON.parse(readFileSync(path, "utf8")).env;

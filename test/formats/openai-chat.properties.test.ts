@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ZenthrexError } from "../../src/base/errors.ts";
 import { HubAccumulator } from "../../src/formats/anthropic/accumulate.ts";
-import type { HubRequest } from "../../src/formats/anthropic/hub.ts";
 import { serializeHubRequest } from "../../src/formats/anthropic/serialize-request.ts";
 import { chatFromHub } from "../../src/formats/openai-chat/response.ts";
 import { ChatStream } from "../../src/formats/openai-chat/stream.ts";
-import type { Warning } from "../../src/formats/types.ts";
-import { checkRequest } from "../../src/sandbox/validation/check-request.ts";
-import { compileRequestChecks } from "../../src/sandbox/validation/request-schema.ts";
 import { bodies, bodySettings, soundConversations } from "../support/arbitrary-bodies.ts";
 import { chatStates, hubStreams, writings } from "../support/arbitrary-streams.ts";
 import { chatState, toHub } from "../support/chat-context.ts";
@@ -18,44 +13,18 @@ import { chunksOf, frameOf } from "../support/hub-streams.ts";
 import { propertyRuns } from "../support/property-runs.ts";
 import { isRepaired, settingsOf, withoutBreakpoints } from "../support/request-parts.ts";
 import { schemaErrors } from "../support/schema-validator.ts";
+import { expectAccepted, orRefused } from "../support/translation-properties.ts";
 
 type Fields = Record<string, unknown>;
 
 const runs = propertyRuns(200_000);
 const options = { numRuns: runs.numRuns, seed: runs.seed };
 
-/** The translation, or undefined where it is refused, which must be a 400 with the place of the flaw. */
-function translated(body: Fields): { request: HubRequest; warnings: readonly Warning[] } | undefined {
-  try {
-    return toHub(body);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ZenthrexError);
-    const { code, param, fix } = error as ZenthrexError;
-    expect(["ZX_UNTRANSLATABLE", "ZX_BODY_INVALID"]).toContain(code);
-    expect(param).toMatch(/^[a-z]/);
-    expect(fix).toMatch(/^[A-Z].*\.$/);
-    return undefined;
-  }
-}
+const translated = (body: Fields) => orRefused(toHub, body);
 
 describe(`random Chat Completions bodies (${runs.label})`, () => {
-  const { messages: check } = compileRequestChecks();
-
   it("become requests that the Messages schema and the sandbox accept, or a 400 with the place of the flaw", () => {
-    let accepted = 0;
-    fc.assert(
-      fc.property(bodies, (body) => {
-        const translation = translated(body);
-        if (translation === undefined) return;
-        accepted++;
-        const request = JSON.parse(serializeHubRequest(translation.request)) as Fields;
-        expect(schemaErrors("anthropic.MessageCreateParams", request)).toEqual([]);
-        const judged = checkRequest(request, [], check);
-        expect("request" in judged ? "accepted" : judged.message).toBe("accepted");
-      }),
-      options,
-    );
-    expect(accepted).toBeGreaterThan(runs.numRuns / 3);
+    expectAccepted(bodies, toHub, options);
   });
 
   it("become the same bytes every time, and what stands before a further message doesn't change (law 8)", () => {

@@ -1,4 +1,5 @@
 import { ZenthrexError } from "../../base/errors.ts";
+import { formatUsd } from "../../base/format-usd.ts";
 import { configPaths } from "../../config/paths.ts";
 import { updateConfig } from "../../config/store.ts";
 import { withValue } from "../../config/with-value.ts";
@@ -10,7 +11,6 @@ import { exactSum } from "../../history/summarize.ts";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { formatUsd } from "../format.ts";
 import { historyOptions, historyQuery, reportNotes } from "../history/history-access.ts";
 import { createPaint, tableWidth, writeJson, writeLine } from "../output.ts";
 import { budgetsOf } from "../serve/live-settings.ts";

@@ -1,4 +1,5 @@
 import { ZenthrexError } from "../../base/errors.ts";
+import { formatUsd } from "../../base/format-usd.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { dashboardHint } from "../../catalog/endpoints.ts";
 import { checkKeyShape, keyVariable } from "../../config/key.ts";
@@ -7,7 +8,6 @@ import type { Wallet } from "../../upstream/whoami.ts";
 import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { formatUsd } from "../format.ts";
 import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { askWallet, lowBalanceUsd } from "../wallet.ts";

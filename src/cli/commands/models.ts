@@ -1,10 +1,10 @@
 import { ZenthrexError } from "../../base/errors.ts";
+import { formatCount } from "../../base/format-count.ts";
 import { models as catalog, findModel, type Model, openaiAliases } from "../../catalog/models.ts";
 import type { HostedModel } from "../../upstream/models.ts";
 import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { formatCount } from "../format.ts";
 import { writeNote } from "../note.ts";
 import { createPaint, tableWidth, withSpinner, writeJson, writeLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";

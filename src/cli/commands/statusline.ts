@@ -1,10 +1,10 @@
+import { formatUsd } from "../../base/format-usd.ts";
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { localDay } from "../../history/periods.ts";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { formatUsd } from "../format.ts";
 import { historyOptions, historyQuery } from "../history/history-access.ts";
 import { askForGlance, type Glance, readGlance } from "../history/wallet-glance.ts";
 import { writeLine } from "../output.ts";

@@ -1,4 +1,6 @@
 import { ZenthrexError } from "../../base/errors.ts";
+import { formatCount } from "../../base/format-count.ts";
+import { formatUsd } from "../../base/format-usd.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { dashboardHint } from "../../catalog/endpoints.ts";
 import { type FoundKey, findKey, keyVariable } from "../../config/key.ts";
@@ -6,7 +8,6 @@ import type { Wallet } from "../../upstream/whoami.ts";
 import type { Command } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { formatCount, formatUsd } from "../format.ts";
 import { compareWallet, comparisonFields } from "../history/compare-wallet.ts";
 import { comparisonReport } from "../history/comparison-report.ts";
 import { writeNote } from "../note.ts";

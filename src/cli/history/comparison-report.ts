@@ -1,6 +1,7 @@
+import { formatCount } from "../../base/format-count.ts";
+import { formatUsd } from "../../base/format-usd.ts";
 import { localDay } from "../../history/periods.ts";
 import type { Context } from "../context.ts";
-import { formatCount, formatUsd } from "../format.ts";
 import { createPaint, tableWidth } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 import { agrees, type ComparedModel, type Comparison } from "./compare-wallet.ts";

@@ -1,5 +1,6 @@
 import { hostname, uptime } from "node:os";
 import { ZenthrexError } from "../../base/errors.ts";
+import { formatCount } from "../../base/format-count.ts";
 import { stateDirectory } from "../../config/paths.ts";
 import { historyFolder, historyNames, monthFiles } from "../../history/folder.ts";
 import { type HistoryQuery, noHistoryNotes } from "../../history/read-history.ts";
@@ -7,7 +8,6 @@ import type { ProcessFacts } from "../../history/writers.ts";
 import type { CommandOption, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { formatCount } from "../format.ts";
 import { writeLine } from "../output.ts";
 import { selfCommandForPeople } from "../self-command.ts";
 

@@ -1,7 +1,8 @@
+import { formatCount } from "../../base/format-count.ts";
+import { formatUsd } from "../../base/format-usd.ts";
 import { localDay, type Period, type PeriodName } from "../../history/periods.ts";
 import type { summarize, UsageGrouping, UsageRow, UsageSum } from "../../history/summarize.ts";
 import type { Context } from "../context.ts";
-import { formatCount, formatUsd } from "../format.ts";
 import { createPaint, tableWidth } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 

@@ -1,11 +1,12 @@
 import { errorRow, ZenthrexError } from "../../base/errors.ts";
+import { formatUsd } from "../../base/format-usd.ts";
 import { headerValue } from "../../base/headers.ts";
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import { costUsd } from "../../catalog/price.ts";
 import type { Integration, Target, ToolUse } from "../../integrations/types.ts";
 import type { CollectedAnswer } from "../../upstream/collect.ts";
 import type { Context } from "../context.ts";
-import { formatUsd, oneLine } from "../format.ts";
+import { oneLine } from "../format.ts";
 import { withUpstream } from "../with-upstream.ts";
 import { type ProbeKind, probeRequest } from "./probe-request.ts";
 

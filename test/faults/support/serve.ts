@@ -45,8 +45,16 @@ export async function startServe(options: ServeOptions = {}): Promise<ServedProc
     cwd: home,
     env: { PATH: process.env["PATH"] ?? "", HOME: home, ZENTHREX_KEY: realKey },
     stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own: a program that runs it (strace) may leave it behind when it is killed.
+    detached: true,
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  onTestFinished(() => {
+    try {
+      process.kill(-(child.pid ?? 0), "SIGKILL");
+    } catch {
+      // The whole group has ended.
+    }
+  });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => {
     text += chunk.toString();
