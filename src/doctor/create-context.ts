@@ -4,9 +4,10 @@ import { proveDaemon } from "../daemon/prove.ts";
 import { isLoopbackHost } from "../upstream/origin.ts";
 import { effectiveContext } from "./effective-context.ts";
 import { lookAtDaemon } from "./look-at-daemon.ts";
-import { type OpenedWay, openWay, type WayOptions } from "./net/open-way.ts";
+import { type OpenedWay, openWay } from "./net/open-way.ts";
 import { type ResolvedRequest, sendRequest } from "./net/send-request.ts";
 import type { Way } from "./net/way.ts";
+import type { WayOptions } from "./net/way-steps.ts";
 import { findPointings } from "./pointings.ts";
 import type { DaemonLook, Pointing, ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
 

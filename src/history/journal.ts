@@ -4,6 +4,7 @@ import { type JournalFile, openJournalFile } from "./journal-file.ts";
 import { createRecordText } from "./record-text.ts";
 import { endLine, lostLine, mendedLine, startLine } from "./rows.ts";
 import type { JournalRecord, JournalStart } from "./types.ts";
+import { mostWaitingRows, WaitingRows } from "./waiting-rows.ts";
 import { forgetWriter, type ProcessFacts, registerWriter, startOfProcess } from "./writers.ts";
 
 /** Where the proxy tells of requests; nothing here throws, and nothing waits for the disk. */
@@ -34,17 +35,10 @@ export interface JournalOptions {
   readonly tell: (message: string) => void;
 }
 
-/** Rows that are kept while the disk refuses them. */
-const MOST_WAITING = 10_000;
 const RETRY_AFTER_MS = 1_000;
 /** A file that was deleted or moved is noticed after this; what was written into it since then is written again. */
 const LOOK_EVERY_MS = 1_000;
 const LOOK_EVERY_BYTES = 512 * 1024;
-
-interface WaitingRow {
-  readonly month: string;
-  readonly line: string;
-}
 
 /** Opens the journal of one daemon. It exists even where the folder can't be written: then rows wait in memory. */
 export function openJournal(options: JournalOptions): Journal {
@@ -56,8 +50,7 @@ class FileJournal implements Journal {
   lost = 0;
   readonly #options: JournalOptions;
   readonly #text = createRecordText();
-  /** By request: the end of a request takes the place of its start while both wait, as it says all that the start does. */
-  readonly #rows = new Map<string, WaitingRow>();
+  readonly #rows = new WaitingRows();
   #file: JournalFile | undefined = undefined;
   #month = "";
   #lookedAtMs = 0;
@@ -67,9 +60,6 @@ class FileJournal implements Journal {
   #cancelRetry: (() => void) | undefined = undefined;
   #untoldLost = 0;
   #isClosed = false;
-  /** How many rows went into deleted files; names them while they wait. */
-  #rescued = 0;
-  #monthSpan = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY, month: "" };
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -136,44 +126,21 @@ class FileJournal implements Journal {
   }
 
   #add(id: string, atMs: number, line: string): void {
-    if (this.#rows.size >= MOST_WAITING && !this.#rows.has(id)) {
-      const [oldest] = this.#rows.keys();
-      if (oldest !== undefined) this.#rows.delete(oldest);
-      this.lost++;
-      if (this.#untoldLost++ === 0) {
-        this.#options.tell(
-          `more than ${MOST_WAITING} rows of the request history wait: the oldest are lost from now on`,
-        );
-      }
-    }
-    this.#rows.delete(id);
-    this.#rows.set(id, { month: this.#monthAt(atMs), line });
-  }
-
-  /** Remembers the month's bounds: making a date of every row would cost as much as writing it. */
-  #monthAt(atMs: number): string {
-    const span = this.#monthSpan;
-    if (atMs >= span.fromMs && atMs < span.toMs) return span.month;
-    const date = new Date(atMs);
-    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-    this.#monthSpan = { fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1), month: monthOf(atMs) };
-    return this.#monthSpan.month;
+    if (!this.#rows.add(id, atMs, line)) return;
+    this.lost++;
+    if (this.#untoldLost++ > 0) return;
+    this.#options.tell(
+      `more than ${mostWaitingRows} rows of the request history wait: the oldest are lost from now on`,
+    );
   }
 
   /** Writes the oldest rows that go into one file. */
   #writeMonth(): void {
-    const [first] = this.#rows.values();
-    if (first === undefined) return;
-    const ids: string[] = [];
-    const lines: string[] = [];
-    for (const [id, row] of this.#rows) {
-      if (row.month !== first.month) break;
-      ids.push(id);
-      lines.push(row.line);
-    }
-    const file = this.#open(first.month);
-    const written = file.append(lines);
-    for (const id of ids.slice(0, written)) this.#rows.delete(id);
+    const oldest = this.#rows.oldest();
+    if (oldest === undefined) return;
+    const { month, ids, lines } = oldest;
+    const written = this.#open(month).append(lines);
+    this.#rows.done(written === ids.length ? ids : ids.slice(0, written));
     if (written < lines.length) throw shortWrite();
   }
 
@@ -216,10 +183,7 @@ class FileJournal implements Journal {
   /** Puts what went into a file that was deleted meanwhile before the rows that wait. */
   #rescue(file: JournalFile): void {
     if (isStill(file)) return;
-    const waiting = [...this.#rows];
-    this.#rows.clear();
-    for (const line of file.recent()) this.#rows.set(`again ${++this.#rescued}`, { month: this.#month, line });
-    for (const [id, row] of waiting) this.#rows.set(id, row);
+    this.#rows.addFirst(this.#month, file.recent());
     file.forget();
     this.#isRegistered = false;
   }
@@ -236,7 +200,7 @@ class FileJournal implements Journal {
 
   #tellLost(nowMs: number): void {
     const count = this.#untoldLost;
-    const file = this.#open(this.#monthAt(nowMs));
+    const file = this.#open(this.#rows.monthAt(nowMs));
     if (file.append([lostLine(count, this.writer, nowMs)]) < 1) throw shortWrite();
     this.#untoldLost = 0;
     this.#options.tell(`${count} rows of the request history are lost: the disk took none for too long`);

@@ -16,7 +16,7 @@ export interface RecordText {
 /**
  * Makes a writer of rows. What comes from outside is redacted text by text.
  * By hand, because a row goes to the disk before its request goes upstream: `JSON.stringify` of the same fields, and the search for
- * secrets in all of it, cost 20 us of CPU a request in a busy daemon, this a third of that.
+ * secrets in all of it, cost 1.5 us of CPU a request more (measured by itself: 9.2 us against 7.7 for both rows and their writes).
  */
 export function createRecordText(): RecordText {
   const known = new Map<string, string>();

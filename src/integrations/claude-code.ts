@@ -1,31 +1,17 @@
 import { posix, win32 } from "node:path";
 import { ZenthrexError } from "../base/errors.ts";
-import { isJsonObject, type Json } from "../base/json.ts";
 import { findModel } from "../catalog/models.ts";
 import { baseUrl } from "./base-url.ts";
 import { againstHindrances, claudeCodeHindrances } from "./detect/claude-code-hindrances.ts";
 import { claudeCodeInVsCode, isVsCodeFile, vsCodeStep } from "./detect/claude-code-in-vs-code.ts";
-import {
-  claudeCodeNotes,
-  claudeCodeVariables,
-  managedSettingsFolder,
-  providerSwitches,
-  shellNames,
-} from "./detect/claude-code-notes.ts";
+import { claudeCodeNotes, managedSettingsFolder, shellNames } from "./detect/claude-code-notes.ts";
+import { recognisedVariables } from "./detect/claude-code-recognised.ts";
+import { foreignStatusLine, recognisedStatusLine, statusLineEdit } from "./detect/claude-code-status-line.ts";
 import { findProgram } from "./detect/find-program.ts";
 import { judgeUse } from "./detect/judge-use.ts";
-import { mergeNoProxy, unmergeNoProxy } from "./detect/no-proxy.ts";
+import { mergeNoProxy } from "./detect/no-proxy.ts";
 import { envOf, type Layer, readLayer, valuesIn } from "./detect/read-layer.ts";
-import type {
-  Integration,
-  IntegrationContext,
-  KeyValue,
-  RecognisedKey,
-  SettingsFile,
-  Status,
-  Step,
-  Target,
-} from "./types.ts";
+import type { Integration, IntegrationContext, KeyValue, SettingsFile, Status, Step, Target } from "./types.ts";
 
 const DEFAULT_OPUS = "claude-opus-4-7";
 
@@ -59,7 +45,8 @@ export async function detectClaudeCode(context: IntegrationContext, managedFolde
         path: user.path,
         syntax: "json",
         text: user.text,
-        recognised: configuredFor === "zenthrex-local" ? [...recognised(env), ...recognisedStatusLine(user)] : [],
+        recognised:
+          configuredFor === "zenthrex-local" ? [...recognisedVariables(env), ...recognisedStatusLine(user)] : [],
       },
       ...vsCode.files,
     ],
@@ -98,7 +85,7 @@ const claudeCode: Integration = {
       value,
       ...(name === "ANTHROPIC_AUTH_TOKEN" ? { secret: true } : {}),
     }));
-    if (target.statusline === true) set.push({ path: ["statusLine"], value: statusLine(target.self), replaces: true });
+    if (target.statusline === true) set.push(statusLineEdit(target.self));
     const access = target.kind === "direct" ? "owner-only" : "private";
     return [
       { kind: "edit-file", file, set, access },
@@ -109,29 +96,6 @@ const claudeCode: Integration = {
 };
 
 export default claudeCode;
-
-/** Source: Claude Code documentation, "Status line". */
-function statusLine(self: string): Json {
-  return { type: "command", command: `${self} statusline`, padding: 0 };
-}
-
-/** A status line that only setup can have written: one call of this program, which PowerShell begins with an ampersand, and nothing else. */
-function isOurStatusLine(value: Json | undefined): boolean {
-  const command = isJsonObject(value) ? value["command"] : undefined;
-  return typeof command === "string" && /^(& )?[^;&|]*zenthrex(\.js)?['"]? statusline$/.test(command);
-}
-
-function recognisedStatusLine({ values }: Layer): RecognisedKey[] {
-  const value = values["statusLine"] as Json | undefined;
-  return value !== undefined && isOurStatusLine(value) ? [{ path: ["statusLine"], value }] : [];
-}
-
-function foreignStatusLine({ values }: Layer): Pick<Status, "foreignStatusline"> {
-  const value = values["statusLine"] as Json | undefined;
-  if (value === undefined || value === null || isOurStatusLine(value)) return {};
-  const command = isJsonObject(value) ? value["command"] : undefined;
-  return { foreignStatusline: typeof command === "string" ? command : JSON.stringify(value) };
-}
 
 function fileVariables(status: Status, target: Target): Record<string, string> {
   const noProxy = target.kind === "local" && !target.documentedKeysOnly ? noProxyVariables(status) : {};
@@ -256,29 +220,6 @@ function modelsOf(env: Readonly<Record<string, string>>): Status["models"] {
   const sonnetModel = known("ANTHROPIC_DEFAULT_SONNET_MODEL");
   const haikuModel = known("ANTHROPIC_DEFAULT_HAIKU_MODEL");
   return { ...(model && { model }), ...(sonnetModel && { sonnetModel }), ...(haikuModel && { haikuModel }) };
-}
-
-/** With a local token beside them, these values can only be ours. */
-function recognised(env: Readonly<Record<string, string>>): RecognisedKey[] {
-  const keys: RecognisedKey[] = [];
-  for (const name of claudeCodeVariables) {
-    const value = env[name];
-    if (value === undefined) continue;
-    const isOurs = name.endsWith("_MODEL")
-      ? findModel(value) !== undefined
-      : name === "ANTHROPIC_API_KEY"
-        ? value === ""
-        : name !== "CLAUDE_CODE_DISABLE_1M_CONTEXT" || value === "1";
-    if (isOurs) keys.push({ path: ["env", name], value });
-  }
-  for (const name of providerSwitches) if (env[name] === "") keys.push({ path: ["env", name], value: "" });
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    const value = env[name];
-    if (value === undefined || mergeNoProxy(value) !== value) continue;
-    const before = unmergeNoProxy(value);
-    keys.push({ path: ["env", name], value, ...(before === undefined ? {} : { before }) });
-  }
-  return keys;
 }
 
 /** Where Claude Code's own installers put the program. */

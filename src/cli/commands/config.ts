@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../base/json.ts";
 import { configPaths } from "../../config/paths.ts";
 import { valueAt } from "../../config/resolve.ts";
-import { modelId, settings } from "../../config/schema.ts";
+import { settings } from "../../config/schema.ts";
+import { modelId } from "../../config/setting-values.ts";
 import { updateConfig } from "../../config/store.ts";
 import { withValue } from "../../config/with-value.ts";
 import type { Command, ExitCode, Invocation } from "../command.ts";

@@ -10,7 +10,7 @@ import { type SettingName, settings } from "../../config/schema.ts";
 import type { ProbeFacts } from "../../doctor/create-context.ts";
 import { effectiveContext } from "../../doctor/effective-context.ts";
 import { lookAtDaemon } from "../../doctor/look-at-daemon.ts";
-import type { ProxyChoice } from "../../doctor/net/open-way.ts";
+import type { ProxyChoice } from "../../doctor/net/way-steps.ts";
 import { findPointings } from "../../doctor/pointings.ts";
 import type { DaemonLook, DoctorTarget, KeyState, Pointing } from "../../doctor/types.ts";
 import type { Invocation } from "../command.ts";

@@ -114,3 +114,9 @@ function canonicalPath(suffix: string): string {
 function hostOf(url: URL | undefined): string | undefined {
   return url?.host;
 }
+
+/** The port that a URL means; 0 without a URL. */
+export function portOf(url: URL | undefined): number {
+  if (url === undefined) return 0;
+  return url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+}

@@ -1,9 +1,10 @@
-import { localHost } from "../../../catalog/endpoints.ts";
 import { showBase, showPlace } from "../show-place.ts";
-import type { ConfiguredEndpoint, Found, Problem, ProblemCode } from "../types.ts";
-import { pathFlaw, requestUrl, rightBase, rightOrigin } from "./address.ts";
+import type { ConfiguredEndpoint, Found, Problem } from "../types.ts";
+import { pathFlaw, portOf, requestUrl, rightBase } from "./address.ts";
+import { baseProblem, rightBaseOf } from "./base-problem.ts";
 import { credentialKind } from "./credential-kind.ts";
 import { daemonOrigin, type Judging, mend, removeFrom, setTo } from "./judging.ts";
+import { loopbackFlaw } from "./loopback-flaw.ts";
 
 // Default ports of model servers on this machine: one that is stopped is nobody's leftover. Source: their documentation.
 const MODEL_SERVERS = new Set(["11434", "1234", "8000", "8080", "4000"]);
@@ -44,17 +45,6 @@ export async function judgeForeignBase({ endpoint, address, context, facts }: Ju
   ];
 }
 
-/** The right base URL of an endpoint, as far as its address tells what was meant. */
-export function rightBaseOf({ address, endpoint, context, destination }: Judging): string {
-  const keepsHosted = destination === "hosted" || destination === "near-hosted";
-  const port = address.url?.port;
-  const daemon =
-    destination === "daemon" && port !== undefined && port !== ""
-      ? `http://${localHost}:${port}`
-      : daemonOrigin(context);
-  return rightBase(keepsHosted ? rightOrigin(address, context, daemon) : daemon, endpoint.join);
-}
-
 function unset(judging: Judging, base: Found | undefined): Problem[] {
   const { endpoint, context, facts } = judging;
   const credential = endpoint.credentials.find(({ text }) => credentialKind(text) !== "unknown");
@@ -86,18 +76,6 @@ function baseVariable({ join }: ConfiguredEndpoint, credentialName: string): str
   return join.format === "anthropic" ? "ANTHROPIC_BASE_URL" : "the base URL";
 }
 
-function problem(
-  judging: Judging,
-  base: Found,
-  code: ProblemCode,
-  cause: string,
-  severity: Problem["severity"] = "error",
-  right = rightBaseOf(judging),
-): Problem {
-  const fix = mend(judging, base.place, setTo(base.place, right));
-  return { code, severity, place: base.place, wrong: showBase(base.text), right, cause, fix };
-}
-
 function writingFlaw(judging: Judging, base: Found): Problem | undefined {
   const { address, facts } = judging;
   const where = showPlace(base.place);
@@ -106,7 +84,7 @@ function writingFlaw(judging: Judging, base: Found): Problem | undefined {
     "base-no-scheme": `${where} has no scheme (http:// or https://): ${facts.title} can't read it as a URL`,
     "base-not-a-url": `${where} is no URL, for a space, an invisible character or a foreign scheme in it`,
   };
-  return address.flaw === undefined ? undefined : problem(judging, base, address.flaw, sentences[address.flaw]);
+  return address.flaw === undefined ? undefined : baseProblem(judging, base, address.flaw, sentences[address.flaw]);
 }
 
 async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | undefined> {
@@ -116,7 +94,7 @@ async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | und
   const shown = showBase(base.text);
   switch (destination) {
     case "vendor":
-      return problem(
+      return baseProblem(
         judging,
         base,
         "base-other-vendor",
@@ -130,7 +108,7 @@ async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | und
         ),
       );
     case "near-hosted":
-      return problem(
+      return baseProblem(
         judging,
         base,
         "base-near-host",
@@ -140,7 +118,7 @@ async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | und
       return elsewhere(judging, base, url);
     case "hosted":
       if (url.protocol === "http:" && new URL(rightBaseOf(judging)).protocol === "https:") {
-        return problem(
+        return baseProblem(
           judging,
           base,
           "base-http-to-hosted",
@@ -148,7 +126,7 @@ async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | und
         );
       }
       return url.protocol === "https:" && new URL(rightBaseOf(judging)).protocol === "http:"
-        ? problem(
+        ? baseProblem(
             judging,
             base,
             "base-https-on-local",
@@ -159,7 +137,7 @@ async function leadingFlaw(judging: Judging, base: Found): Promise<Problem | und
     case "loopback":
       return loopbackFlaw(judging, base, url);
     case "unusable":
-      return problem(judging, base, "base-not-a-url", `${base.place.name} is no URL: ${facts.title} can't use it`);
+      return baseProblem(judging, base, "base-not-a-url", `${base.place.name} is no URL: ${facts.title} can't use it`);
   }
 }
 
@@ -170,76 +148,7 @@ function elsewhere(judging: Judging, base: Found, url: URL): Problem | undefined
   const { context, endpoint } = judging;
   const right = rightBase(context.upstreamOrigin, endpoint.join);
   const cause = `${showPlace(base.place)} sends the key of the hosted API to ${url.host}, which is not the hosted API`;
-  return problem(judging, base, "base-elsewhere", cause, "error", right);
-}
-
-async function loopbackFlaw(judging: Judging, base: Found, url: URL): Promise<Problem | undefined> {
-  const { context, facts } = judging;
-  const shown = showBase(base.text);
-  const port = portOf(url);
-  const holder = await context.identifyPort(port);
-  const isDaemonPort = port === context.daemonPort;
-  if (holder === "stranger" && isDaemonPort) return portTaken(judging, base, shown);
-  if (holder === "stranger") {
-    const cause = `${shown} is held by another program, and it is not your zenthrex: prompts and token go there`;
-    return problem(
-      judging,
-      base,
-      "base-foreign-port",
-      cause,
-      "error",
-      rightBase(daemonOrigin(context), judging.endpoint.join),
-    );
-  }
-  if (url.protocol === "https:") {
-    return problem(judging, base, "base-https-on-local", `${shown} asks for TLS, and the daemon speaks plain http`);
-  }
-  if (holder === "nothing" && !isDaemonPort) {
-    const isMoved = (await context.identifyPort(context.daemonPort)) === "ours";
-    const cause = isMoved
-      ? `${shown} is an old port: nothing listens there, the daemon is on port ${context.daemonPort}`
-      : `${shown} is a leftover: nothing listens on port ${port}, and the daemon's is ${context.daemonPort}`;
-    return problem(judging, base, isMoved ? "base-old-port" : "base-dead-port", cause);
-  }
-  if (holder === "nothing") return daemonDown(judging, base, shown);
-  if (/^(0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
-    return problem(
-      judging,
-      base,
-      "base-localhost",
-      `${url.hostname} is no address to call: the daemon refuses that Host header`,
-    );
-  }
-  if (url.hostname === "localhost") {
-    const cause = `localhost may mean [::1] first, where another program can listen: ${facts.title} works only by luck`;
-    return problem(judging, base, "base-localhost", cause, "warning");
-  }
-  return undefined;
-}
-
-function portTaken({ facts }: Judging, base: Found, shown: string): Problem {
-  return {
-    code: "daemon-port-taken",
-    severity: "error",
-    place: base.place,
-    wrong: shown,
-    cause: `${shown} is held by another program, and it is not your zenthrex: ${facts.title} sends its prompts there`,
-    fix: { text: "Stop that program, or choose another port for both: `zenthrex config set port <port>`" },
-  };
-}
-
-function daemonDown({ facts }: Judging, base: Found, shown: string): Problem {
-  return {
-    code: "daemon-down",
-    severity: "error",
-    place: base.place,
-    wrong: shown,
-    cause: `${facts.title} goes to the daemon at ${shown}, and nothing listens there: it will be refused after minutes of retries`,
-    fix: {
-      text: `Run \`zenthrex serve --background\`; or take the settings back: \`zenthrex setup ${facts.tool} --undo\``,
-      command: ["serve", "--background"],
-    },
-  };
+  return baseProblem(judging, base, "base-elsewhere", cause, "error", right);
 }
 
 function routeFlaw(judging: Judging, base: Found): Problem | undefined {
@@ -275,10 +184,5 @@ function pathProblem(judging: Judging, base: Found): Problem | undefined {
   const blames =
     facts.tool === "claude-code" && destination !== "daemon" ? ", which Claude Code blames on the model" : "";
   const cause = `${showPlace(base.place)} is ${showBase(base.text)}: ${sentences[code]}. ${facts.title} asks for ${path}; ${does}${blames}`;
-  return problem(judging, base, code, cause, destination === "daemon" ? "warning" : "error");
-}
-
-function portOf(url: URL | undefined): number {
-  if (url === undefined) return 0;
-  return url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+  return baseProblem(judging, base, code, cause, destination === "daemon" ? "warning" : "error");
 }
