@@ -3,11 +3,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "./support/checks.mjs";
-import { programIn, startSandbox, zenthrex } from "./support/daemon.mjs";
+import { programIn, startSandbox } from "./support/daemon.mjs";
+import { KEY, runZenthrex, storeKey } from "./support/doctored-home.mjs";
 import { clearHome, makeHome, quietEnv, runProgram } from "./support/programs.mjs";
 
 const ANSWER_LIMIT_MS = 60_000;
-const KEY = "zk_sandbox_doctor_0123456789";
 const MODEL_IS_BLAMED = /issue with the selected model/;
 
 /** What people paste, made of the right base; what Claude Code shows for it; what the doctor calls it. */
@@ -33,23 +33,13 @@ const settingsFile = (home) => join(home, ".claude", "settings.json");
 
 /** A home whose key and upstream are stored, and whose Claude Code has one wrong base in one layer. Returns the shell's variables. */
 async function breakSetup(home, layer, base, sandbox) {
-  for (const args of [
-    ["config", "set", "upstream", sandbox.url],
-    ["login", "--key-stdin", "--no-verify"],
-  ]) {
-    const done = await runZenthrex(args, { home, input: `${KEY}\n` });
-    expect(done.exitCode === 0, `zenthrex ${args.join(" ")} ended with`, { ...done });
-  }
+  await storeKey(home, sandbox);
   const variables = { ANTHROPIC_BASE_URL: base, ANTHROPIC_MODEL: "claude-opus-4-7" };
   if (layer === "the shell") return { ...variables, ANTHROPIC_API_KEY: KEY };
   mkdirSync(join(home, ".claude"), { recursive: true });
   const settings = { env: { ...variables, ANTHROPIC_AUTH_TOKEN: KEY } };
   writeFileSync(settingsFile(home), `${JSON.stringify(settings, undefined, 2)}\n`);
   return {};
-}
-
-function runZenthrex(args, { home, env = {}, input = "" }) {
-  return zenthrex(args, { home, env, input, limitMs: ANSWER_LIMIT_MS });
 }
 
 function askClaude(folder, home, env) {
