@@ -1,5 +1,6 @@
 import type { Command, CommandLine, CommandOption } from "../../src/cli/command.ts";
 import { commonOptions, exitCodeMeanings, optionRows } from "../../src/cli/help.ts";
+import { markdownTable } from "./markdown-table.ts";
 
 /** docs/cli.md: every command from its registry line and its contract. */
 export async function renderCliDocs(
@@ -16,11 +17,11 @@ export async function renderCliDocs(
   return `${[
     "# Commands",
     "<!-- Generated from src/cli/commands by test/docs-cli.test.ts; `npx vitest run --config test/vitest.config.ts --project unit -u` rewrites it. -->",
-    table(["command", "what it does"], index),
+    markdownTable(["command", "what it does"], index),
     "stdout is the result, stderr the rest. Every command takes:",
     options(commonOptions),
     "Exit codes are the same everywhere; each command says below what they mean for it.",
-    table(["code", "meaning"], Object.entries(exitCodeMeanings)),
+    markdownTable(["code", "meaning"], Object.entries(exitCodeMeanings)),
     "With `--json` an error is one line on stderr: `" +
       '{"error":{"code":"ZX_...","message":"...","fix":"...","exit_code":2}}' +
       "`. Shapes with a `version` keep their fields; new ones may be added.",
@@ -40,36 +41,30 @@ function renderCommand(name: string, line: CommandLine, command: Command): strin
     code(usage),
     args.length === 0
       ? ""
-      : table(
+      : markdownTable(
           ["argument", "meaning"],
           args.map((argument) => [`\`${argument.name}\``, argument.description]),
         ),
     (command.options ?? []).length === 0 ? "" : options(command.options ?? []),
     ...(command.tables ?? []).map(({ title, rows }) =>
-      table(
+      markdownTable(
         [title.toLowerCase(), ""],
         rows.map(([left, right]) => [`\`${left}\``, right]),
       ),
     ),
     code(command.examples.map(({ run, does }) => `${run}\n    # ${does}`).join("\n")),
     command.json === undefined ? "" : `With \`--json\`:\n\n${code(command.json)}`,
-    table(["exit code", "when"], Object.entries(command.exitCodes)),
+    markdownTable(["exit code", "when"], Object.entries(command.exitCodes)),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
 function options(rows: readonly CommandOption[]): string {
-  return table(
+  return markdownTable(
     ["option", "meaning"],
     optionRows(rows).map(([flags, text]) => [`\`${flags}\``, text]),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
 function code(text: string): string {

@@ -35,6 +35,7 @@ const reasons = {
   top_logprobs: "the hosted API gives no probabilities",
   seed: "the hosted API can't repeat an answer",
   store: "the hosted API stores no answers",
+  prompt_cache_retention: "cached prefixes live for 5 minutes after their last use",
   anthropic_beta: "beta features are asked for in a header",
 };
 

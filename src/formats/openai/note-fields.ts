@@ -11,10 +11,14 @@ export interface FieldTable {
   readonly reasons: Readonly<Record<string, string>>;
 }
 
-/** True for a value that says what would happen anyway: clients send their defaults. A seed of 0 is a seed. */
+/** A seed of 0 is a seed, and an empty `web_search_options` asks for a search. Source: OpenAI's CreateChatCompletionRequest schema. */
+const emptyIsWish = new Set(["seed", "web_search_options"]);
+
+/** True for a value that says what would happen anyway: clients send their defaults. */
 function saysNothing(name: string, value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === "") return true;
-  if (value === 0) return name !== "seed";
+  if (emptyIsWish.has(name)) return false;
+  if (value === 0) return true;
   if (Array.isArray(value)) return value.length === 0;
   return typeof value === "object" && Object.keys(value).length === 0;
 }

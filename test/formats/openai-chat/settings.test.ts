@@ -174,6 +174,11 @@ describe("other fields", () => {
     expect(Object.keys(request)).toEqual(["model", "max_tokens", "stream", "messages"]);
   });
 
+  it("are a wish even when empty, where OpenAI takes an empty one for it: a search with its defaults", () => {
+    expect(ask({ web_search_options: {} }).warnings).toMatchObject([{ code: "dropped:web_search_options" }]);
+    expect(ask({ web_search_options: null }).warnings).toEqual([]);
+  });
+
   it("cost no warning where they say what would happen anyway", () => {
     const defaults = {
       n: 1,
