@@ -67,7 +67,8 @@ export function fileProblems(files: readonly LocatedFile[], consequence: string)
         { code: "settings-unreadable", severity: "error", place, cause: `${problem.message}: ${consequence}`, fix },
       ];
     }
-    const fix = { text: `Mend ${path}${at}; then run the doctor again` };
+    const how = problem.remedy === undefined ? "" : `: ${problem.remedy}`;
+    const fix = { text: `Mend ${path}${at}${how}; then run the doctor again` };
     return [
       {
         code: "settings-invalid",

@@ -28,6 +28,8 @@ export interface FileProblem {
   readonly message: string;
   readonly line?: number;
   readonly column?: number;
+  /** What to do at that place, where it is one of the usual mistakes. */
+  readonly remedy?: string;
 }
 
 type Locate = (path: readonly (string | number)[]) => number | undefined;
@@ -80,7 +82,17 @@ async function readJson(path: string, syntax: "json" | "jsonc"): Promise<Parsed>
     return { text, values: getNodeValue(tree) as unknown[], problem: undefined, locate };
   }
   const problem = layer.problem === undefined ? undefined : problemOf(path, layer.problem, text);
-  return { text, values: layer.values, problem, locate };
+  return { text, values: layer.values, problem: problem && { ...problem, ...remedyOf(problem, text) }, locate };
+}
+
+/** Strict JSON is mostly left for a comment, or for a comma behind the last value. */
+function remedyOf({ line, column }: FileProblem, text: string | undefined): Pick<FileProblem, "remedy"> {
+  if (line === undefined || column === undefined) return {};
+  const lines = bodyOf(text).split("\n");
+  const before = [...lines.slice(0, line - 1), lines[line - 1]?.slice(0, column - 1) ?? ""].join("\n");
+  const behind = lines[line - 1]?.slice(column - 1) ?? "";
+  if (/^\/[/*]/.test(behind)) return { remedy: "take out the comment that begins there" };
+  return /^[}\]]/.test(behind) && /,\s*$/.test(before) ? { remedy: "take out the comma before it" } : {};
 }
 
 async function readOther(path: string, syntax: "yaml" | "toml"): Promise<Parsed> {

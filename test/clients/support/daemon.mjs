@@ -57,6 +57,12 @@ export async function startDaemonBefore(upstreamUrl, key, home) {
   return { ...serving, port: serving.ready.port, url: serving.ready.url };
 }
 
+/** `zenthrex serve` with what is stored in a home: its key, its upstream. */
+export async function startDaemonIn(home, port) {
+  const serving = await startServing(["serve", "--port", String(port)], { home });
+  return { ...serving, port: serving.ready.port, url: serving.ready.url };
+}
+
 /** `zenthrex sandbox` alone, on a free port. */
 export async function startSandbox(home) {
   const serving = await startServing(["sandbox", "--port", "0"], { home });

@@ -27,6 +27,7 @@ interface Expected {
   readonly wrong?: string;
   readonly right?: string;
   readonly command?: readonly string[];
+  readonly says?: string;
 }
 
 const cases: readonly (readonly [title: string, machine: Machine, expected: Expected])[] = [
@@ -191,17 +192,33 @@ const cases: readonly (readonly [title: string, machine: Machine, expected: Expe
   [
     "a trailing comma",
     { files: { ".claude/settings.json": `{\n  "env": {\n    "ANTHROPIC_BASE_URL": "${daemon}",\n  }\n}\n` } },
-    { code: "settings-invalid", severity: "error", layer: "user", at: "~/.claude/settings.json:4:3" },
+    {
+      code: "settings-invalid",
+      severity: "error",
+      layer: "user",
+      at: "~/.claude/settings.json:4:3",
+      says: "Mend ~/.claude/settings.json:4:3: take out the comma before it; then run the doctor again",
+    },
   ],
   [
     "a comment",
     { files: { ".claude/settings.json": `{\n  // mine\n  "env": {}\n}\n` } },
-    { code: "settings-invalid", severity: "error", at: "~/.claude/settings.json:2:3" },
+    {
+      code: "settings-invalid",
+      severity: "error",
+      at: "~/.claude/settings.json:2:3",
+      says: "Mend ~/.claude/settings.json:2:3: take out the comment that begins there; then run the doctor again",
+    },
   ],
   [
     "an invalid project file over sound settings",
     { files: { ...user(local), "project/.claude/settings.local.json": "{" } },
-    { code: "settings-invalid", severity: "error", layer: "project-local" },
+    {
+      code: "settings-invalid",
+      severity: "error",
+      layer: "project-local",
+      says: "Mend ~/project/.claude/settings.local.json:1:2; then run the doctor again",
+    },
   ],
   // Layers.
   [
@@ -415,6 +432,7 @@ describe("what is wrong with Claude Code's settings", () => {
       wrong: first?.wrong,
       right: first?.right,
       command: first?.fix.command,
+      says: first?.fix.text,
     };
     expect(found, JSON.stringify(problems, undefined, 1)).toMatchObject(expected);
     expect(JSON.stringify(problems)).not.toMatch(/0123456789abcdef|secret@|api03-0123456789/);
