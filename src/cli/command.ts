@@ -9,10 +9,14 @@ export interface CommandOption {
   readonly repeatable?: boolean;
 }
 
+type Suggested = readonly string[];
+
 /** One positional argument, in commander's notation: "<tool>", "[key]", "[args...]". */
 export interface CommandArgument {
   readonly name: string;
   readonly description: string;
+  /** Words that completion offers for it; a function gets the arguments before it. */
+  readonly suggests?: Suggested | ((before: readonly string[]) => Suggested | Promise<Suggested>);
 }
 
 /** Exit codes that every command may use; a command lists the ones it does. */
@@ -37,8 +41,8 @@ export interface Command {
   readonly tables?: readonly { readonly title: string; readonly rows: readonly (readonly [string, string])[] }[];
   /** Everything behind the first argument belongs to another program: it is not parsed. */
   readonly passesThrough?: true;
-  /** Shape: an `ExitCode`, or that of a program which was run for the user. */
-  run(invocation: Invocation, context: Context): Promise<number>;
+  /** Shape: an `ExitCode`, or that of a program which was run for the user. `commands` are all there are, for one that tells of them. */
+  run(invocation: Invocation, context: Context, commands: CommandLines): Promise<number>;
 }
 
 /** A line of the command registry: its summary stands here, so that `--help` imports no command. */
@@ -46,3 +50,6 @@ export interface CommandLine {
   readonly summary: string;
   readonly load: () => Promise<{ readonly default: Command }>;
 }
+
+/** Commands by their names. */
+export type CommandLines = Readonly<Record<string, CommandLine>>;

@@ -32,7 +32,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
 async function run(name: string, line: CommandLine, argv: readonly string[], context: Context): Promise<number> {
   const [{ default: command }, { parseArguments }] = await Promise.all([line.load(), import("./program.ts")]);
   const parsed = parseArguments(name, command, argv);
-  if (parsed.kind === "run") return command.run(parsed.invocation, context);
+  if (parsed.kind === "run") return command.run(parsed.invocation, context, commands);
   context.stdout.write(renderCommandHelp(name, command, await helpStyle(context)));
   return 0;
 }

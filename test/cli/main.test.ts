@@ -48,6 +48,7 @@ describe("zenthrex --help", () => {
         doctor      find the cause of a failure, and the command that mends it
         models      list models, windows, prices and aliases
         config      read and change settings
+        completion  print a script for completion in bash, zsh or fish
         uninstall   undo everything: tools, service, daemon, key
 
       Options:

@@ -28,8 +28,12 @@ const budget: Command = {
     { run: "zenthrex budget clear", does: "no budget any more" },
   ],
   arguments: [
-    { name: "[action]", description: "set or clear; without one the budgets are shown" },
-    { name: "[what]", description: "set: <dollars>/day or <dollars>/month; clear: day or month, or both" },
+    { name: "[action]", description: "set or clear; without one the budgets are shown", suggests: ["set", "clear"] },
+    {
+      name: "[what]",
+      description: "set: <dollars>/day or <dollars>/month; clear: day or month, or both",
+      suggests: ([action]) => (action === "clear" ? ["day", "month"] : []),
+    },
   ],
   options: [{ flags: "--hard", description: "refuse what goes beyond it" }, ...historyOptions],
   exitCodes: { 0: "done", 2: "wrong usage", 6: "the history or the config file can't be read or written" },

@@ -21,6 +21,9 @@ import { writeNote } from "../note.ts";
 import { createPaint, tableWidth, writeJson, writeLine } from "../output.ts";
 import { renderTable } from "../table.ts";
 
+/** Actions that are about one setting. */
+const aboutOne = new Set(["get", "set", "unset"]);
+
 const config: Command = {
   description:
     "Reads and changes settings. The nearest of command line, environment, config file and default wins; the daemon uses a changed " +
@@ -45,8 +48,16 @@ const config: Command = {
     },
   ],
   arguments: [
-    { name: "<action>", description: "path, list, get, set or unset" },
-    { name: "[name]", description: "a setting, or aliases.<name>" },
+    {
+      name: "<action>",
+      description: "path, list, get, set or unset",
+      suggests: ["path", "list", "get", "set", "unset"],
+    },
+    {
+      name: "[name]",
+      description: "a setting, or aliases.<name>",
+      suggests: ([action]) => (aboutOne.has(action ?? "") ? Object.keys(settings) : []),
+    },
     { name: "[values...]", description: "what to set it to; lists take several, by blanks or commas" },
   ],
   exitCodes: {

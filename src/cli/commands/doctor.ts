@@ -17,6 +17,8 @@ import { writeBundle } from "../doctor/write-bundle.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { sandboxKey } from "../serve/serving.ts";
 
+const tools = Object.keys(integrations);
+
 const doctor: Command = {
   description:
     "Finds out why it doesn't work: every check runs at once, the last line names the one cause and the command that mends it. What " +
@@ -40,7 +42,7 @@ const doctor: Command = {
       does: "write the report to a file that can be shared: no secret, no name in it",
     },
   ],
-  arguments: [{ name: "[tool]", description: `one of: ${Object.keys(integrations).join(", ")}` }],
+  arguments: [{ name: "[tool]", description: `one of: ${tools.join(", ")}`, suggests: tools }],
   options: [
     { flags: "--url <base>", description: "look at this base URL instead of this machine" },
     { flags: "--format <format>", description: "with --url: what its client speaks", choices: ["anthropic", "openai"] },

@@ -12,6 +12,12 @@ import { loadTool } from "../setup/tool-setup.ts";
 
 const SHELLS: readonly Shell[] = ["bash", "zsh", "fish", "powershell"];
 
+/** Tools that read variables. */
+const readers = [
+  ...["claude-code", "copilot-cli", "opencode", "kilo-code", "qwen-code", "aider", "zed"],
+  ...["anthropic-sdk", "openai-sdk"],
+];
+
 const env: Command = {
   description:
     "Prints lines for a shell to evaluate: the daemon's base URL, the local token, and NO_PROXY with this machine in it. Without a tool: " +
@@ -25,7 +31,8 @@ const env: Command = {
   arguments: [
     {
       name: "[tool]",
-      description: "claude-code, copilot-cli, opencode, kilo-code, qwen-code, aider, zed, anthropic-sdk or openai-sdk",
+      description: `${readers.slice(0, -1).join(", ")} or ${readers.at(-1)}`,
+      suggests: readers,
     },
   ],
   options: [

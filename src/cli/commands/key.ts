@@ -22,7 +22,9 @@ const key: Command = {
     { run: "zenthrex key token", does: "print the local token, to paste it into a tool's settings" },
     { run: "zenthrex key status", does: "say which key is used and where it comes from" },
   ],
-  arguments: [{ name: "[action]", description: "copy, token or status (default)" }],
+  arguments: [
+    { name: "[action]", description: "copy, token or status (default)", suggests: ["copy", "token", "status"] },
+  ],
   exitCodes: {
     0: "done",
     1: "there is no clipboard",

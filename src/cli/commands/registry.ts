@@ -1,4 +1,4 @@
-import type { CommandLine } from "../command.ts";
+import type { CommandLine, CommandLines } from "../command.ts";
 
 /**
  * The commands under their headings, in the order of the help. A summary stands here and not in the command's module, so that `--help`
@@ -38,11 +38,15 @@ export const commandGroups = {
     },
     models: { summary: "list models, windows, prices and aliases", load: () => import("./models.ts") },
     config: { summary: "read and change settings", load: () => import("./config.ts") },
+    completion: {
+      summary: "print a script for completion in bash, zsh or fish",
+      load: () => import("./completion.ts"),
+    },
     uninstall: { summary: "undo everything: tools, service, daemon, key", load: () => import("./uninstall.ts") },
   },
 } satisfies Readonly<Record<string, Readonly<Record<string, CommandLine>>>>;
 
 /** Every command by its name. */
-export const commands: Readonly<Record<string, CommandLine>> = Object.fromEntries(
+export const commands: CommandLines = Object.fromEntries(
   Object.values<Readonly<Record<string, CommandLine>>>(commandGroups).flatMap((group) => Object.entries(group)),
 );

@@ -12,6 +12,12 @@ import { withOwnDaemon } from "../run/own-daemon.ts";
 import { runLaunch } from "../run/run-launch.ts";
 import { resolveTarget } from "../setup/resolve-target.ts";
 
+/** The programs of the tools that have one. */
+async function startable(): Promise<string[]> {
+  const tools = await Promise.all(Object.values(integrations).map(async (load) => (await load()).default));
+  return tools.flatMap(({ program }) => program ?? []);
+}
+
 const run: Command = {
   description:
     "Starts a tool, or any program, for the daemon, and writes nothing of yours: base URL and local token go into its environment, your " +
@@ -23,7 +29,7 @@ const run: Command = {
     { run: "zenthrex run --sandbox claude", does: "in front of a sandbox: no key, no network, no cost" },
   ],
   arguments: [
-    { name: "<program>", description: "a tool of zenthrex setup, or a program" },
+    { name: "<program>", description: "a tool of zenthrex setup, or a program", suggests: startable },
     { name: "[args...]", description: "its arguments; -- before them is optional" },
   ],
   options: [

@@ -16,7 +16,9 @@ const service: Command = {
     { run: "zenthrex service status", does: "whether it is installed, runs and is up to date" },
     { run: "zenthrex service uninstall", does: "stop and remove it; settings and keys stay" },
   ],
-  arguments: [{ name: "<action>", description: "install, uninstall or status" }],
+  arguments: [
+    { name: "<action>", description: "install, uninstall or status", suggests: ["install", "uninstall", "status"] },
+  ],
   options: [{ flags: "--dry-run", description: "only show what would be written and run" }],
   exitCodes: {
     0: "done; for status: installed, and it serves",

@@ -14,6 +14,8 @@ import { mayAsk, resolveTarget } from "../setup/resolve-target.ts";
 import { loadTool, type ToolSetup } from "../setup/tool-setup.ts";
 import { undoSetup } from "../setup/undo-setup.ts";
 
+const tools = Object.keys(integrations);
+
 const setup: Command = {
   description:
     "Points a tool at the daemon: shows the change, writes it into the tool's settings, keeps a backup and undoes it exactly. " +
@@ -31,7 +33,7 @@ const setup: Command = {
     },
     { run: "zenthrex setup --undo --all", does: "restore every tool's settings as they were; needs no daemon" },
   ],
-  arguments: [{ name: "[tool]", description: `one of: ${Object.keys(integrations).join(", ")}` }],
+  arguments: [{ name: "[tool]", description: `one of: ${tools.join(", ")}`, suggests: tools }],
   options: [
     {
       flags: "--all",

@@ -88,7 +88,7 @@ async function takeAway(json: boolean, context: Context): Promise<ExitCode> {
     await stopFound(await findDaemon({ port: String(each) }, context), false, context);
     writeLine(quiet.stdout, `Stopped the daemon on port ${each}.`);
   }
-  await logout.run({ args: {}, options: {} }, quiet);
+  await logout.run({ args: {}, options: {} }, quiet, {});
   const deleted = await deleteOwnFiles(context);
   if (json) {
     const facts = { restored: undone === 0, service_removed: hadService, stopped_ports: stopped };
