@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../src/cli/commands/registry.ts";
 import { gatewayPoints } from "../src/doctor/gateway/registry.ts";
-import { probes } from "../src/doctor/registry.ts";
+import { earlyProbes, probes } from "../src/doctor/registry.ts";
 import { integrations } from "../src/integrations/registry.ts";
 import { root } from "./support/source-files.ts";
 
@@ -69,6 +69,14 @@ describe("the probe registry", () => {
       expect(probe.dependsOn.filter((cause) => !printed.includes(cause))).toEqual([]);
       printed.push(code);
     }
+  });
+});
+
+describe("the registry of early probes", () => {
+  it("has those that begin before the machine was looked at, and no others", async () => {
+    const loaded = await Promise.all(Object.values(probes).map(async (load) => (await load()).default));
+    const early = loaded.filter(({ isEarly = false }) => isEarly).map(({ code }) => code);
+    expect(Object.keys(earlyProbes)).toEqual(early);
   });
 });
 

@@ -2,19 +2,18 @@ import { hostedOrigin, localHost } from "../catalog/endpoints.ts";
 import { kinshipOf } from "../catalog/host-kinship.ts";
 import { proveDaemon } from "../daemon/prove.ts";
 import { isLoopbackHost } from "../upstream/origin.ts";
+import { credentialLine } from "./credential-line.ts";
 import { effectiveContext } from "./effective-context.ts";
 import { lookAtDaemon } from "./look-at-daemon.ts";
 import { type OpenedWay, openWay } from "./net/open-way.ts";
 import { type ResolvedRequest, sendRequest } from "./net/send-request.ts";
 import type { Way } from "./net/way.ts";
 import type { WayOptions } from "./net/way-steps.ts";
-import { findPointings } from "./pointings.ts";
 import type { DaemonLook, Pointing, ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
 
 /** What whoever runs the probes knows; the rest of the context is made from it. */
-export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "sandbox" | "daemon" | "pointings"> & {
+export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "daemon" | "pointings"> & {
   readonly network: Omit<WayOptions, "clock" | "timeoutMs"> & { readonly timeoutMs?: number };
-  readonly startSandbox?: ProbeContext["sandbox"];
   /** What was seen of the daemon already. */
   readonly look?: DaemonLook;
   /** Where the tools are pointed at, where that was read already. */
@@ -42,7 +41,7 @@ export interface SentCredential {
 
 /** Makes the context of one run: everything that is asked twice is done once. */
 export function createProbeRun(facts: ProbeFacts): ProbeRun {
-  const { network, startSandbox, look: _look, known: _known, ...rest } = facts;
+  const { network, look: _look, known: _known, ...rest } = facts;
   const options: WayOptions = { timeoutMs: STEP_TIMEOUT_MS, ...network, clock: facts.clock };
   const ways = new Map<string, Promise<Way>>();
   const answers = new Map<string, Promise<ProbeAnswer>>();
@@ -64,13 +63,12 @@ export function createProbeRun(facts: ProbeFacts): ProbeRun {
   };
   const context = {
     ...rest,
-    sandbox: startSandbox,
     daemon: () => {
       look ??= facts.look === undefined ? lookAtDaemon(facts) : Promise.resolve(facts.look);
       return look;
     },
     pointings: () => {
-      pointings ??= facts.known === undefined ? findPointings(effectiveContext(facts)) : Promise.resolve(facts.known);
+      pointings ??= facts.known === undefined ? readPointings(facts) : Promise.resolve(facts.known);
       return pointings;
     },
     way: (origin: string, how?: "direct") =>
@@ -88,6 +86,11 @@ export function createProbeRun(facts: ProbeFacts): ProbeRun {
       return credential === undefined ? undefined : { name: credential[0], value: credential[1], sent };
     },
   };
+}
+
+async function readPointings(facts: ProbeFacts): Promise<readonly Pointing[]> {
+  const { findPointings } = await import("./pointings.ts");
+  return findPointings(effectiveContext(facts));
 }
 
 function remembered<K, T>(table: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
@@ -108,12 +111,7 @@ async function resolveSecret(
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
   const given = url === undefined ? undefined : await fitting(request.secret ?? "key", url, facts, isOurDaemon);
   const text = given?.text ?? placeholderKey;
-  const header = request.credential;
-  return {
-    request,
-    credential: [header, header === "authorization" ? `Bearer ${text}` : text],
-    sent: given?.sent ?? "placeholder",
-  };
+  return { request, credential: credentialLine(request.credential, text), sent: given?.sent ?? "placeholder" };
 }
 
 type Fitting = { readonly text: string; readonly sent: ResolvedRequest["sent"] };

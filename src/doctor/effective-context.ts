@@ -1,5 +1,5 @@
 import { type PortIdentity, proveDaemonPatiently } from "../daemon/prove.ts";
-import { managedSettingsFolder } from "../integrations/detect/claude-code-notes.ts";
+import { managedSettingsFolder } from "../integrations/detect/claude-code-facts.ts";
 import type { EffectiveContext } from "../integrations/effective/types.ts";
 import type { ProbeContext } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import type { Registry } from "../base/registry.ts";
-import type { Probe } from "./types.ts";
+import type { AnyProbe, EarlyProbe } from "./types.ts";
 
 /**
  * The probes in the order in which they are printed: what a probe depends on stands before it. A new one is a file in `probes/` and a
@@ -46,4 +46,7 @@ export const probes = {
   "openai-sdk": () => import("./probes/openai-sdk.ts"),
   "tool-requests": () => import("./probes/tool-requests.ts"),
   "committed-keys": () => import("./probes/committed-keys.ts"),
-} satisfies Registry<Probe>;
+} satisfies Registry<AnyProbe>;
+
+/** Those that begin before this machine was looked at: they are loaded first. */
+export const earlyProbes = { stream: probes.stream } satisfies Registry<EarlyProbe>;

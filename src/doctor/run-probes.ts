@@ -1,6 +1,6 @@
 import { redact } from "../base/redact.ts";
 import type { Registry } from "../base/registry.ts";
-import type { Probe, ProbeContext, ProbeResult } from "./types.ts";
+import type { AnyProbe, ProbeContext, ProbeResult, RunStart } from "./types.ts";
 
 /** A probe that ran. `hiddenBy`: what it found follows from the failure of that probe. Units: milliseconds. */
 export interface ProbeReport {
@@ -12,11 +12,14 @@ export interface ProbeReport {
   readonly hiddenBy?: string;
 }
 
+/** What a run's context lacks until its probes are known. */
+export type MachineContext = Omit<ProbeContext, "resultOf">;
+
 /** Loads the probes of a run, in the registry's order, with those that they depend on. */
 export async function loadProbes(
-  registry: Registry<Probe>,
-  wanted: (probe: Probe) => boolean,
-): Promise<readonly Probe[]> {
+  registry: Registry<AnyProbe>,
+  wanted: (probe: AnyProbe) => boolean,
+): Promise<readonly AnyProbe[]> {
   const all = await Promise.all(Object.values(registry).map(async (load) => (await load()).default));
   const codes = new Set<string>();
   const add = (code: string): void => {
@@ -29,45 +32,65 @@ export async function loadProbes(
   return all.filter(({ code }) => codes.has(code));
 }
 
-/** Runs probes all at once. Shape: reports in the order of the probes. Never throws: a probe that does has failed. */
-export async function runProbes(
-  probes: readonly Probe[],
-  context: Omit<ProbeContext, "resultOf">,
-  onReport: (report: ProbeReport) => void | Promise<void> = () => undefined,
-): Promise<readonly ProbeReport[]> {
-  const started = new Map<string, Promise<ProbeReport>>();
-  for (const probe of probes) {
-    // A turn of the event loop later: by then every probe has its place, and can be asked for.
-    started.set(
-      probe.code,
-      Promise.resolve().then(() => runOne(probe, started, context)),
-    );
-  }
-  const reports: ProbeReport[] = [];
-  for (const probe of probes) {
-    const report = await started.get(probe.code);
-    if (report === undefined) continue;
-    const shown = hidden(report, probe, reports);
-    reports.push(shown);
-    await onReport(shown);
-  }
-  return reports;
+/** A run whose early probes have begun. */
+export interface ProbeRunner {
+  /** Begins a probe ahead of the others; one that isn't early waits for them. */
+  begin(probe: AnyProbe): void;
+  /**
+   * Runs all others at once, those that began among them. Shape: reports in the order of the probes, each handed on as soon as those
+   * before it are there. Never throws: a probe that does has failed.
+   */
+  finish(
+    probes: readonly AnyProbe[],
+    context: MachineContext,
+    onReport?: (report: ProbeReport) => void | Promise<void>,
+  ): Promise<readonly ProbeReport[]>;
 }
 
-async function runOne(
-  probe: Probe,
-  started: ReadonlyMap<string, Promise<ProbeReport>>,
-  context: Omit<ProbeContext, "resultOf">,
-): Promise<ProbeReport> {
-  const startedAt = performance.now();
-  const resultOf = async (code: string): Promise<ProbeResult> => {
-    if (!probe.dependsOn.includes(code)) throw new Error(`${probe.code} asks for ${code}, which it doesn't depend on`);
-    const report = await started.get(code);
-    return report?.result ?? { status: "skip", finding: "was not run" };
+/** Makes the runner of one run. */
+export function createProbeRunner({ live, askSandbox }: RunStart): ProbeRunner {
+  const started = new Map<string, Promise<ProbeReport>>();
+  let look: (context: MachineContext) => void = () => undefined;
+  const looked = new Promise<MachineContext>((resolve) => {
+    look = resolve;
+  });
+
+  const machineOf = async ({ code, dependsOn }: AnyProbe): Promise<ProbeContext> => ({
+    ...(await looked),
+    async resultOf(cause) {
+      if (!dependsOn.includes(cause)) throw new Error(`${code} asks for ${cause}, which it doesn't depend on`);
+      return (await started.get(cause))?.result ?? { status: "skip", finding: "was not run" };
+    },
+  });
+  const run = async (probe: AnyProbe): Promise<ProbeReport> => {
+    const startedAt = performance.now();
+    const machine = (): Promise<ProbeContext> => machineOf(probe);
+    const running = probe.isEarly ? probe.run({ live, askSandbox, machine }) : probe.run(await machine());
+    const result = await running.catch(crashed);
+    const tookMs = Math.round(performance.now() - startedAt);
+    return { code: probe.code, title: probe.title, tool: probe.tool, result, tookMs };
   };
-  const result = await probe.run({ ...context, resultOf }).catch(crashed);
-  const tookMs = Math.round(performance.now() - startedAt);
-  return { code: probe.code, title: probe.title, tool: probe.tool, result, tookMs };
+  const begin = (probe: AnyProbe): void => {
+    if (!started.has(probe.code)) started.set(probe.code, run(probe));
+  };
+
+  return {
+    begin,
+    async finish(probes, context, onReport = () => undefined) {
+      for (const probe of probes) begin(probe);
+      // Only now: by then every probe has its place, and can be asked for.
+      look(context);
+      const reports: ProbeReport[] = [];
+      for (const probe of probes) {
+        const report = await started.get(probe.code);
+        if (report === undefined) continue;
+        const shown = hidden(report, probe, reports);
+        reports.push(shown);
+        await onReport(shown);
+      }
+      return reports;
+    },
+  };
 }
 
 function crashed(error: unknown): ProbeResult {
@@ -76,12 +99,11 @@ function crashed(error: unknown): ProbeResult {
 }
 
 /** What comes before a probe in the order is there already: a dependency always does. */
-function hidden(report: ProbeReport, probe: Probe, before: readonly ProbeReport[]): ProbeReport {
+function hidden(report: ProbeReport, { dependsOn }: AnyProbe, before: readonly ProbeReport[]): ProbeReport {
   const { status } = report.result;
   if (status !== "fail" && status !== "warn") return report;
   const cause = before.find(
-    ({ code, result, hiddenBy }) =>
-      probe.dependsOn.includes(code) && (result.status === "fail" || hiddenBy !== undefined),
+    ({ code, result, hiddenBy }) => dependsOn.includes(code) && (result.status === "fail" || hiddenBy !== undefined),
   );
   return cause === undefined ? report : { ...report, hiddenBy: cause.hiddenBy ?? cause.code };
 }

@@ -118,12 +118,6 @@ export type DoctorTarget =
       readonly format: "anthropic" | "openai" | undefined;
     };
 
-/** A hosted API of our own that the probes of our own machinery may use. */
-export interface ProbeSandbox {
-  readonly origin: string;
-  readonly key: string;
-}
-
 /** Who is on the daemon's port, and what its last daemon left behind. */
 export interface DaemonLook {
   readonly port: number;
@@ -150,8 +144,25 @@ export interface Pointing {
   };
 }
 
+/** What a run knows before it looks at this machine. */
+export interface RunStart {
+  /** True: one tiny paid call per format may be made. */
+  readonly live: boolean;
+  /** Sends a request to a sandbox of this run, as `request` does; its key is filled in. Undefined where there is none to be had. */
+  readonly askSandbox: ((request: SandboxRequest) => Promise<ProbeAnswer>) | undefined;
+}
+
+/** A request to the sandbox of a run; `path` as the hosted API has it. */
+export type SandboxRequest = Omit<ProbeRequest, "url" | "secret"> & { readonly path: string };
+
+/** What an early probe gets. */
+export interface EarlyContext extends RunStart {
+  /** What every other probe gets, as soon as this machine was looked at. */
+  machine(): Promise<ProbeContext>;
+}
+
 /** Everything that a probe may know and do. It never touches the process, and writes nothing. */
-export interface ProbeContext extends IntegrationContext {
+export interface ProbeContext extends IntegrationContext, Pick<RunStart, "live"> {
   /** The home directory of the user id that runs, whatever HOME says; undefined where that can't be known. */
   readonly accountHome: string | undefined;
   readonly isRoot: boolean;
@@ -168,11 +179,7 @@ export interface ProbeContext extends IntegrationContext {
   readonly target: DoctorTarget;
   /** One tool, where only it was asked for. */
   readonly tool: string | undefined;
-  /** True: one tiny paid call per format may be made. */
-  readonly live: boolean;
   readonly exec: PortOwnerSource["exec"];
-  /** Starts a sandbox for this run; undefined where there is none to be had. */
-  readonly sandbox: (() => Promise<ProbeSandbox>) | undefined;
   /** The steps to an origin, walked once a run: DNS, proxy, TCP, TLS; `direct`: past any proxy. Never fails. */
   way(origin: string, how?: "direct"): Promise<Way>;
   /** Who is on the daemon's port; asked once a run. */
@@ -189,8 +196,8 @@ export interface ProbeContext extends IntegrationContext {
   resultOf(code: string): Promise<ProbeResult>;
 }
 
-/** One check. All run at once and are printed in the registry's order; the failure of one in `dependsOn` hides its own. */
-export interface Probe {
+/** What every check says of itself. All run at once and are printed in the registry's order; the failure of one in `dependsOn` hides its own. */
+interface ProbeTitle {
   /** The registry's name of it. */
   readonly code: string;
   readonly title: string;
@@ -199,5 +206,19 @@ export interface Probe {
   readonly tool?: string;
   /** `setup` (default): of this machine; `url`: of a base URL that somebody named (`--url`); `both`. */
   readonly scope?: "setup" | "url" | "both";
+}
+
+/** One check. */
+export interface Probe extends ProbeTitle {
+  readonly isEarly?: false;
   run(context: ProbeContext): Promise<ProbeResult>;
 }
+
+/** A check that begins before this machine was looked at, because it needs nothing of it and takes long. */
+export interface EarlyProbe extends ProbeTitle {
+  readonly isEarly: true;
+  run(context: EarlyContext): Promise<ProbeResult>;
+}
+
+/** A check of either kind. */
+export type AnyProbe = Probe | EarlyProbe;

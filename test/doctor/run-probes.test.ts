@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createProbeRun } from "../../src/doctor/create-context.ts";
-import { loadProbes, runProbes } from "../../src/doctor/run-probes.ts";
-import type { Probe, ProbeResult } from "../../src/doctor/types.ts";
+import { createProbeRunner, loadProbes } from "../../src/doctor/run-probes.ts";
+import type { EarlyContext, EarlyProbe, Probe, ProbeResult } from "../../src/doctor/types.ts";
 import { doctorFacts } from "../support/doctor.ts";
 
 const pass: ProbeResult = { status: "pass", finding: "is well" };
@@ -13,8 +13,9 @@ const probe = (code: string, run: Probe["run"], dependsOn: readonly string[] = [
   run,
 });
 const contextOf = () => createProbeRun(doctorFacts({})).context;
+const runnerOf = () => createProbeRunner({ live: false, askSandbox: undefined });
 
-describe("runProbes", () => {
+describe("a run of probes", () => {
   it("starts all at once and reports in their order, each as soon as those before it are there", async () => {
     const told: string[] = [];
     let release = (): void => undefined;
@@ -29,12 +30,12 @@ describe("runProbes", () => {
       release();
       return pass;
     });
-    await runProbes([slow, fast], contextOf(), ({ code }) => void told.push(code));
+    await runnerOf().finish([slow, fast], contextOf(), ({ code }) => void told.push(code));
     expect(told).toEqual(["slow", "fast"]);
   });
 
   it("hides what follows from a failed cause, through those between, and not what is well or skipped", async () => {
-    const reports = await runProbes(
+    const reports = await runnerOf().finish(
       [
         probe("cause", async () => fail),
         probe("effect", async () => fail, ["cause"]),
@@ -54,7 +55,7 @@ describe("runProbes", () => {
   });
 
   it("hands on what another probe found, but only to one that depends on it", async () => {
-    const reports = await runProbes(
+    const reports = await runnerOf().finish(
       [
         probe("first", async () => ({ ...pass, finding: "told" })),
         probe("second", async ({ resultOf }) => resultOf("first"), ["first"]),
@@ -67,12 +68,52 @@ describe("runProbes", () => {
   });
 
   it("takes a probe that throws for a check that failed, without its secrets", async () => {
-    const [report] = await runProbes(
+    const [report] = await runnerOf().finish(
       [probe("broken", () => Promise.reject(new Error("no zk_live_abcdefgh1234 here\nstack")))],
       contextOf(),
     );
     expect(report?.result).toMatchObject({ status: "fail", cause: "check-failed" });
     expect(report?.result.finding).not.toMatch(/abcdefgh|stack/);
+  });
+});
+
+describe("an early probe", () => {
+  const early = (run: EarlyProbe["run"]): EarlyProbe => ({
+    code: "early",
+    title: "early",
+    dependsOn: ["cause"],
+    isEarly: true,
+    run,
+  });
+
+  it("begins before this machine was looked at, is run once, and is reported in its place", async () => {
+    const told: string[] = [];
+    const runner = runnerOf();
+    const first = early(async () => {
+      told.push("began");
+      return pass;
+    });
+    runner.begin(first);
+    expect(told).toEqual(["began"]);
+    const reports = await runner.finish([probe("cause", async () => pass), first], contextOf());
+    expect(told).toEqual(["began"]);
+    expect(reports.map(({ code }) => code)).toEqual(["cause", "early"]);
+  });
+
+  it("gets what other probes get, and what they found, once the machine was looked at", async () => {
+    const runner = runnerOf();
+    const first = early(async ({ machine }: EarlyContext) => (await machine()).resultOf("cause"));
+    runner.begin(first);
+    const reports = await runner.finish(
+      [probe("cause", async () => ({ ...pass, finding: "told" })), first],
+      contextOf(),
+    );
+    expect(reports[1]?.result.finding).toBe("told");
+  });
+
+  it("that was not begun ahead is run with the others", async () => {
+    const [report] = await runnerOf().finish([early(async () => pass)], contextOf());
+    expect(report?.result).toEqual(pass);
   });
 });
 

@@ -7,7 +7,7 @@ import { configPaths } from "../../src/config/paths.ts";
 import { resolveSettings } from "../../src/config/resolve.ts";
 import { createProbeRun, type ProbeFacts } from "../../src/doctor/create-context.ts";
 import { probes } from "../../src/doctor/registry.ts";
-import { loadProbes, type ProbeReport, runProbes } from "../../src/doctor/run-probes.ts";
+import { createProbeRunner, loadProbes, type ProbeReport } from "../../src/doctor/run-probes.ts";
 import { judge, type Verdict } from "../../src/doctor/verdict.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { temporaryHome } from "./temporary-home.ts";
@@ -99,7 +99,8 @@ export async function runDoctor(facts: ProbeFacts, only?: readonly string[]): Pr
   const chosen = await loadProbes(probes, ({ code, scope = "setup" }) =>
     only === undefined ? scope === "both" || scope === kind : only.includes(code),
   );
-  const reports = await runProbes(chosen, createProbeRun(facts).context);
+  const runner = createProbeRunner({ live: facts.live, askSandbox: undefined });
+  const reports = await runner.finish(chosen, createProbeRun(facts).context);
   const report = (code: string): ProbeReport => {
     const found = reports.find((each) => each.code === code);
     if (found === undefined) throw new Error(`${code} was not run`);

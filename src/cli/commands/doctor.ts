@@ -1,20 +1,11 @@
-import { createProbeRun } from "../../doctor/create-context.ts";
-import { probes } from "../../doctor/registry.ts";
-import { type ProbeReport, runProbes } from "../../doctor/run-probes.ts";
-import { judge, type Verdict } from "../../doctor/verdict.ts";
+import { sandboxAsker } from "../../doctor/ask-sandbox.ts";
+import { earlyProbes, probes } from "../../doctor/registry.ts";
+import { createProbeRunner, loadProbes } from "../../doctor/run-probes.ts";
+import type { Verdict } from "../../doctor/verdict.ts";
 import { integrations } from "../../integrations/registry.ts";
 import type { Command, Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { applyFix } from "../doctor/apply-fix.ts";
-import { curlLinesOf, removeHeaderFiles } from "../doctor/curl-lines.ts";
-import { doctorJson } from "../doctor/doctor-json.ts";
 import { readDoctorRequest } from "../doctor/doctor-request.ts";
-import { gradeCommand } from "../doctor/grade-command.ts";
-import { probeFacts } from "../doctor/probe-facts.ts";
-import { createReporter, reportVerdict } from "../doctor/report-doctor.ts";
-import { unreadTool } from "../doctor/unread-tool.ts";
-import { writeBundle } from "../doctor/write-bundle.ts";
-import { writeJson, writeLine } from "../output.ts";
 import { sandboxKey } from "../serve/serving.ts";
 
 const tools = Object.keys(integrations);
@@ -79,9 +70,13 @@ const doctor: Command = {
     '  "evidence":[],"fix":null,"curl":[],"hidden_by":null,"took_ms":1}]}',
   ].join("\n"),
   async run(invocation, context) {
-    if (typeof invocation.options["gateway"] === "string") return gradeCommand(invocation, context);
+    if (typeof invocation.options["gateway"] === "string") {
+      const { gradeCommand } = await import("../doctor/grade-command.ts");
+      return gradeCommand(invocation, context);
+    }
     const verdict = await examine(invocation, context);
     if (invocation.options["fix"] !== true || verdict.fix === undefined) return verdict.exitCode;
+    const [{ applyFix }, { writeLine }] = await Promise.all([import("../doctor/apply-fix.ts"), import("../output.ts")]);
     if (!(await applyFix(verdict.fix, invocation.options, context))) return verdict.exitCode;
     writeLine(context.stderr, "\nOnce more, to see whether that was it:");
     return (await examine(invocation, context)).exitCode;
@@ -92,30 +87,15 @@ export default doctor;
 
 /** One run, from the command line to the verdict. */
 async function examine(invocation: Invocation, context: Context): Promise<Verdict> {
-  const { options } = invocation;
-  const request = await readDoctorRequest(invocation, context);
   const sandbox = lazySandbox(context);
   try {
-    const facts = { ...(await probeFacts(options, request, context)), startSandbox: sandbox.start };
-    removeHeaderFiles(facts.paths.file);
-    const run = createProbeRun(facts);
-    const style = { allCurls: options["curl"] === true, curlLines: curlLinesOf(run, facts) };
-    const isJson = options["json"] === true;
-    const reporter = createReporter(style, context);
-    const reports: readonly ProbeReport[] = await runProbes(request.probes, run.context, (report) =>
-      isJson ? undefined : reporter.take(report),
-    );
-    reporter.end();
-    const unread = options["only"] === undefined ? await unreadTool(request.tool, reports) : undefined;
-    if (unread !== undefined) writeLine(isJson ? context.stderr : context.stdout, `- ${unread}`);
-    const verdict = judge(reports);
-    if (isJson) writeJson(context.stdout, await doctorJson(verdict, reports, style));
-    else reportVerdict(verdict, context);
-    if (options["bundle"] === true) {
-      const path = await writeBundle(verdict, reports, facts, style, context);
-      writeLine(isJson ? context.stderr : context.stdout, `The report is in ${path}: read it before you share it.`);
-    }
-    return verdict;
+    const request = await readDoctorRequest(invocation, context);
+    const live = invocation.options["live"] === true;
+    const runner = createProbeRunner({ live, askSandbox: sandboxAsker(sandbox.start, context.clock) });
+    for (const probe of await loadProbes(earlyProbes, request.wants)) runner.begin(probe);
+    // Loaded while they run.
+    const { examineMachine } = await import("../doctor/examine-machine.ts");
+    return await examineMachine(runner, request, invocation.options, context);
   } finally {
     await sandbox.stop();
   }

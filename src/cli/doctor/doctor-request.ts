@@ -2,8 +2,8 @@ import { ZenthrexError } from "../../base/errors.ts";
 import { nearest } from "../../base/registry.ts";
 import { checkKeyShape } from "../../config/key.ts";
 import { probes } from "../../doctor/registry.ts";
-import { loadProbes } from "../../doctor/run-probes.ts";
-import type { DoctorTarget, KeyState, Probe } from "../../doctor/types.ts";
+import type { AnyProbe, DoctorTarget, KeyState } from "../../doctor/types.ts";
+import { effectiveReaders } from "../../integrations/effective/registry.ts";
 import { integrations } from "../../integrations/registry.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -13,7 +13,8 @@ export interface DoctorRequest {
   readonly tool: string | undefined;
   readonly target?: DoctorTarget;
   readonly key?: KeyState;
-  readonly probes: readonly Probe[];
+  /** True for the probes that it names or that suit it; what they depend on comes along. */
+  wants(probe: AnyProbe): boolean;
 }
 
 /** Reads the command line. Throws: ZX_USAGE; ZX_AUTH_KEY_SHAPE for a key from stdin that can't be one. */
@@ -21,7 +22,7 @@ export async function readDoctorRequest({ args, options }: Invocation, context: 
   const tool = typeof args["tool"] === "string" ? args["tool"] : undefined;
   const url = typeof options["url"] === "string" ? options["url"] : undefined;
   refuseOdd(options, url, tool);
-  const known = [...new Set([...Object.keys(integrations), ...(await toolsOfProbes())])];
+  const known = [...new Set([...Object.keys(integrations), ...Object.keys(effectiveReaders)])];
   if (tool !== undefined && !known.includes(tool)) {
     const meant = nearest(tool, known);
     refuse(
@@ -31,13 +32,12 @@ export async function readDoctorRequest({ args, options }: Invocation, context: 
   }
   const scope = url === undefined ? "setup" : "url";
   const only = onlyOf(options["only"]);
-  const wanted = ({ code, tool: own, scope: of = "setup" }: Probe): boolean => {
+  const wants: DoctorRequest["wants"] = ({ code, tool: own, scope: of = "setup" }) => {
     if (only !== undefined) return only.includes(code);
     return (of === scope || of === "both") && (own === undefined || tool === undefined || own === tool);
   };
-  const chosen = await loadProbes(probes, wanted);
-  if (url === undefined) return { tool, probes: chosen };
-  return { tool, target: targetOf(url, options["format"]), key: await keyOf(options, context), probes: chosen };
+  if (url === undefined) return { tool, wants };
+  return { tool, target: targetOf(url, options["format"]), key: await keyOf(options, context), wants };
 }
 
 /** Options that don't go together. */
@@ -50,11 +50,6 @@ function refuseOdd(options: Invocation["options"], url: string | undefined, tool
 
 function refuse(message: string, fix = "See zenthrex doctor --help."): never {
   throw new ZenthrexError("ZX_USAGE", message, { fix });
-}
-
-async function toolsOfProbes(): Promise<string[]> {
-  const all = await loadProbes(probes, ({ tool }) => tool !== undefined);
-  return all.flatMap(({ tool }) => tool ?? []);
 }
 
 function onlyOf(given: Invocation["options"][string]): readonly string[] | undefined {

@@ -11,7 +11,6 @@ import type { ProbeFacts } from "../../doctor/create-context.ts";
 import { effectiveContext } from "../../doctor/effective-context.ts";
 import { lookAtDaemon } from "../../doctor/look-at-daemon.ts";
 import type { ProxyChoice } from "../../doctor/net/way-steps.ts";
-import { findPointings } from "../../doctor/pointings.ts";
 import type { DaemonLook, DoctorTarget, KeyState, Pointing } from "../../doctor/types.ts";
 import type { Invocation } from "../command.ts";
 import { settingFlags } from "../configuration.ts";
@@ -43,7 +42,9 @@ export async function probeFacts(
   const target: DoctorTarget = asked.target ?? { kind: "setup", origin };
   const reading = { ...context, settings: resolved, localToken, target };
   const needsKey = asked.key === undefined && own.kind === "none";
-  const known = needsKey ? await findPointings(effectiveContext(reading)) : undefined;
+  const known = needsKey
+    ? await import("../../doctor/pointings.ts").then(({ findPointings }) => findPointings(effectiveContext(reading)))
+    : undefined;
   return {
     env: context.env,
     home: context.home,

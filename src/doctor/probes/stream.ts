@@ -2,7 +2,7 @@ import { isJsonObject } from "../../base/json.ts";
 import { documentedAnthropicVersion } from "../../catalog/endpoints.ts";
 import { findAnsweringModel } from "../../catalog/models.ts";
 import { describeAnswer } from "../classify-answer.ts";
-import type { Probe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
+import type { EarlyProbe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
 
 const MODEL = "claude-haiku-4-5";
 
@@ -13,54 +13,51 @@ const PROMPT = "Count from one to five. [[sandbox:deltas 5]] [[sandbox:pace 40]]
 const BURST_MS = 5;
 const SLOW_MS = 120;
 
-const stream: Probe = {
+const BODY = JSON.stringify({
+  model: MODEL,
+  max_tokens: 24,
+  stream: true,
+  messages: [{ role: "user", content: PROMPT }],
+});
+const MESSAGES_PATH = "/v1/messages";
+const messages = {
+  method: "POST",
+  credential: "x-api-key",
+  headers: ["content-type", "application/json", "anthropic-version", documentedAnthropicVersion],
+  body: BODY,
+} satisfies Omit<ProbeRequest, "url">;
+const chat = {
+  method: "POST",
+  credential: "authorization",
+  headers: ["content-type", "application/json"],
+  body: BODY,
+} satisfies Omit<ProbeRequest, "url">;
+
+const stream: EarlyProbe = {
   code: "stream",
   title: "Streaming",
   dependsOn: ["key", "api", "auth", "wallet"],
-  async run(context) {
-    if (context.live) return live(context);
-    if (context.sandbox === undefined) return { status: "skip", finding: "see --live" };
-    const { origin, key } = await context.sandbox();
-    const answer = await context.request(messages(origin, { own: key }));
-    return judge(answer, "against a sandbox in this process");
+  isEarly: true,
+  async run({ live, askSandbox, machine }) {
+    if (live) return askHostedApi(await machine());
+    if (askSandbox === undefined) return { status: "skip", finding: "see --live" };
+    return judge(await askSandbox({ ...messages, path: MESSAGES_PATH }), "against a sandbox in this process");
   },
 };
 
 export default stream;
 
-function messages(origin: string, secret: ProbeRequest["secret"]): ProbeRequest {
-  return {
-    method: "POST",
-    url: `${origin}/v1/messages`,
-    credential: "x-api-key",
-    headers: ["content-type", "application/json", "anthropic-version", documentedAnthropicVersion],
-    body: body(),
-    ...(secret === undefined ? {} : { secret }),
-  };
-}
-
-function chat(origin: string): ProbeRequest {
-  return {
-    method: "POST",
-    url: `${origin}/v1/chat/completions`,
-    credential: "authorization",
-    headers: ["content-type", "application/json"],
-    body: body(),
-  };
-}
-
-function body(): string {
-  return JSON.stringify({ model: MODEL, max_tokens: 24, stream: true, messages: [{ role: "user", content: PROMPT }] });
-}
-
 /** One tiny paid call in each format; never where the key or the wallet is known to be bad. */
-async function live(context: ProbeContext): Promise<ProbeResult> {
+async function askHostedApi(context: ProbeContext): Promise<ProbeResult> {
   for (const code of ["auth", "wallet"]) {
     const { status } = await context.resultOf(code);
     if (status === "fail") return { status: "skip", finding: `nothing is spent while "${code}" fails` };
   }
   const { origin } = context.target;
-  const requests = [messages(origin, undefined), chat(origin)];
+  const requests: ProbeRequest[] = [
+    { ...messages, url: `${origin}${MESSAGES_PATH}` },
+    { ...chat, url: `${origin}/v1/chat/completions` },
+  ];
   const answers = await Promise.all(requests.map((request) => context.request(request)));
   const cost = costOf(answers[0]);
   const judged = answers.map((answer) => judge(answer, new URL(origin).host));

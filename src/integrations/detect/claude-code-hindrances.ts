@@ -1,5 +1,5 @@
 import { findModel } from "../../catalog/models.ts";
-import { isOn, otherModelVariables, providerSwitches } from "./claude-code-notes.ts";
+import { isOn, otherModelVariables, providerSwitches } from "./claude-code-facts.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import { findModel } from "../../catalog/models.ts";
 import type { RecognisedKey } from "../types.ts";
-import { claudeCodeVariables, providerSwitches } from "./claude-code-notes.ts";
+import { claudeCodeVariables, providerSwitches } from "./claude-code-facts.ts";
 import { mergeNoProxy, unmergeNoProxy } from "./no-proxy.ts";
 
 /** Variables of Claude Code's settings file that are ours beyond doubt: with a local token beside them, these values can only be. */

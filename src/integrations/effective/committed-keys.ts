@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { maskSecret } from "../../base/redact.ts";
 import type { EffectiveContext, Problem } from "./types.ts";
 
@@ -27,7 +29,8 @@ const PATHS = [
 const KEY = "(zk_|sk-ant-)[A-Za-z0-9._~+/-]{8,}";
 
 /** Keys in settings files that git tracks, in the repository of the working directory. Asks git, which reads only what it tracks. */
-export async function committedKeys(context: Pick<EffectiveContext, "cwd" | "exec">): Promise<Problem[]> {
+export async function committedKeys(context: Pick<EffectiveContext, "cwd" | "env" | "exec">): Promise<Problem[]> {
+  if (!(await isInRepository(context))) return [];
   const args = ["-C", context.cwd, "grep", "-I", "-n", "-o", "-E", "--full-name", "-z", "-e", KEY, "--", ...PATHS];
   const { exitCode, stdout } = await context.exec("git", args).catch(() => ({ exitCode: 127, stdout: "" }));
   if (exitCode !== 0) return [];
@@ -54,4 +57,14 @@ export async function committedKeys(context: Pick<EffectiveContext, "cwd" | "exe
 
 function isPlaceholder(key: string): boolean {
   return /^(zk_|sk-ant-)(\.+|[x*]+|your|example|placeholder|test_?key$)/i.test(key);
+}
+
+/** Spares starting git (about 80 ms) where there can't be anything for it to say. */
+async function isInRepository({ cwd, env }: Pick<EffectiveContext, "cwd" | "env">): Promise<boolean> {
+  if ((env["GIT_DIR"] ?? "") !== "") return true;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    // A folder, or in a further worktree a file.
+    if (await stat(join(folder, ".git")).then(Boolean, () => false)) return true;
+    if (folder === dirname(folder)) return false;
+  }
 }

@@ -8,7 +8,7 @@ import { probeFacts } from "../../../src/cli/doctor/probe-facts.ts";
 import { main } from "../../../src/cli/main.ts";
 import { createProbeRun } from "../../../src/doctor/create-context.ts";
 import { probes } from "../../../src/doctor/registry.ts";
-import { loadProbes, runProbes } from "../../../src/doctor/run-probes.ts";
+import { createProbeRunner, loadProbes } from "../../../src/doctor/run-probes.ts";
 import { always, startServer } from "../../support/doctor.ts";
 import { type FakeContextOptions, fakeContext } from "../../support/fake-context.ts";
 import { runMain } from "../../support/run-main.ts";
@@ -152,7 +152,8 @@ describe("the curl commands", () => {
     const probeRun = createProbeRun(facts);
     const curlLines = curlLinesOf(probeRun, facts);
     const chosen = await loadProbes(probes, ({ scope = "setup", tool }) => scope !== "url" && tool === undefined);
-    const reports = await runProbes(chosen, probeRun.context);
+    const runner = createProbeRunner({ live: false, askSandbox: undefined });
+    const reports = await runner.finish(chosen, probeRun.context);
     const requests = new Set(reports.flatMap(({ result }) => result.curl ?? []));
     expect(requests.size).toBeGreaterThan(5);
     for (const request of requests) {
