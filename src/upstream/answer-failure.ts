@@ -15,7 +15,7 @@ function isNotHttp(error: unknown): boolean {
   if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) return true;
   // What a broken header behind a content-length is reported as.
   if (error instanceof errors.ResponseContentLengthMismatchError) return true;
-  // undici's words for an unasked 100 Continue and for an upgrade that nobody asked for.
+  // undici's words for an answer that nobody asked for, and for such an upgrade.
   return error instanceof errors.SocketError && /^bad (response|upgrade)$/.test(error.message);
 }
 

@@ -7,6 +7,7 @@ import { type CallContext, startCall } from "./call.ts";
 import { createConnector } from "./connector.ts";
 import { parseUpstreamOrigin } from "./origin.ts";
 import type { OutboundProxy } from "./proxy-env.ts";
+import { skipInformational } from "./skip-informational.ts";
 import { createSpareConnector } from "./spare.ts";
 import type { UpstreamClient, UpstreamRequest } from "./types.ts";
 
@@ -108,7 +109,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       }
       connected++;
       socket.once("close", () => connected--);
-      callback(null, socket);
+      callback(null, skipInformational(socket));
     });
   };
   const newPool = (): Pool =>
