@@ -8,6 +8,8 @@ import type { Exchange } from "./exchange.ts";
 const maxLimit = 100;
 const usualLimit = 20;
 
+const unknownAfterFix = "Send the last_id of the page before, or leave it out.";
+
 function idOf({ match }: Exchange): string {
   return match.responseId ?? "";
 }
@@ -75,7 +77,10 @@ export function answerInputItems(exchange: Exchange): void {
   const all = items.map((item, index) => listed(item, id, index));
   if (query.get("order") !== "asc") all.reverse();
   const after = query.get("after");
-  const rest = after === null ? all : all.slice(all.findIndex((item) => item["id"] === after) + 1);
+  const at = after === null ? -1 : all.findIndex((item) => item["id"] === after);
+  // From the start again would be a page that was shown before, and a client that asks until there is no more would ask for ever.
+  if (after !== null && at < 0) throw invalid("after", "after is the id of no item of this response", unknownAfterFix);
+  const rest = all.slice(at + 1);
   const data = rest.slice(0, limitOf(query));
   answerJson(exchange, 200, {
     object: "list",

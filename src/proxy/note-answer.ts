@@ -16,9 +16,9 @@ export function noteAnswer(exchange: Exchange, request: TranslatedRequest, answe
   const { message } = answer;
   const { proxy, credential } = exchange;
   if (message.model !== "") exchange.modelServed = message.model;
-  proxy.thinking.of(credential).remember(request.question, message);
+  proxy.thinking.toKeepIn(credential).remember(request.question, message);
   if (request.toKeep === undefined) return;
   const { body } = request.format.fromHub(answer, request.state);
   const { id } = body;
-  if (typeof id === "string") proxy.responses.of(credential).keep({ ...request.toKeep, id, body });
+  if (typeof id === "string") proxy.responses.toKeepIn(credential).keep({ ...request.toKeep, id, body });
 }

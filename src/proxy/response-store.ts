@@ -23,10 +23,24 @@ interface Turn {
   readonly input: Buffer;
   readonly body: Buffer;
   readonly itemIds: readonly string[];
+  /** Of the whole conversation that ends here. Units: bytes. */
+  readonly conversationBytes: number;
   uses: number;
 }
 
-const bytesOf = ({ input, body }: Turn): number => input.length + body.length;
+/** What a turn takes beside its texts, and each of its items in the list of items. Units: bytes, measured and rounded up. */
+const turnOverhead = 512;
+const itemOverhead = 128;
+
+const bytesOf = ({ input, body, itemIds }: Pick<Turn, "input" | "body" | "itemIds">): number =>
+  input.length + body.length + turnOverhead + itemIds.length * itemOverhead;
+
+/** A text in memory of its own: a small one would hold the whole slab of 8 KiB that Node cuts it from. */
+function ownBuffer(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
+}
 
 function itemsIn(text: Buffer): readonly JsonObject[] {
   const items: unknown = JSON.parse(text.toString());
@@ -69,14 +83,11 @@ export class ResponseStore {
     // What it goes on from was dropped while it was answered: its conversation can't be told any more.
     if (previousId !== undefined && previous === undefined) return;
     const itemIds = outputOf(body).flatMap((item) => (typeof item["id"] === "string" ? [item["id"]] : []));
-    const turn: Turn = {
-      previous,
-      input: Buffer.from(input),
-      body: Buffer.from(JSON.stringify(body)),
-      itemIds,
-      uses: 1,
-    };
-    if (bytesOf(turn) > this.#limits.bytes) return;
+    const texts = { input: ownBuffer(input), body: ownBuffer(JSON.stringify(body)), itemIds };
+    const conversationBytes = bytesOf(texts) + (previous?.conversationBytes ?? 0);
+    // It would push out all others, and then itself: what it goes on from holds its bytes as long as it is there.
+    if (conversationBytes > this.#limits.bytes) return;
+    const turn: Turn = { previous, ...texts, conversationBytes, uses: 1 };
     if (previous !== undefined) previous.uses++;
     this.drop(id);
     this.#bytes += bytesOf(turn);

@@ -9,8 +9,10 @@ import { anthropicUsage, openaiUsage } from "./usage.ts";
 export class SseTap implements FrameListener {
   /** The upstream's terminal event has passed, whole. */
   sawEnd = false;
-  /** The upstream's own error event has passed. */
+  /** The upstream's own error event has passed, in the place of the terminal one. */
   sawError = false;
+  /** An error event came behind the terminal one: the answer is whole all the same. */
+  sawLateError = false;
   usage: ReportedUsage | undefined = undefined;
   model: string | undefined = undefined;
   readonly #isAnthropic: boolean;
@@ -23,6 +25,11 @@ export class SseTap implements FrameListener {
     if (!this.#isAnthropic) readOpenai(this, textOf(bytes, start, end));
     else if (!isAnthropicContent(bytes, start)) readAnthropic(this, textOf(bytes, start, end));
   }
+}
+
+function noteError(tap: SseTap): void {
+  if (tap.sawEnd) tap.sawLateError = true;
+  else tap.sawError = true;
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {
@@ -57,7 +64,7 @@ function readAnthropic(tap: SseTap, text: string): void {
   const object = parsed(data);
   const kind = event === "" ? object?.["type"] : event;
   if (kind === "message_stop") tap.sawEnd = true;
-  else if (kind === "error") tap.sawError = true;
+  else if (kind === "error") noteError(tap);
   else if (kind === "message_delta") tap.usage = anthropicUsage(object?.["usage"], tap.usage);
   else if (kind === "message_start" && isJsonObject(object?.["message"])) {
     const message = object["message"];
@@ -78,7 +85,7 @@ function readOpenai(tap: SseTap, text: string): void {
   }
   const object = parsed(data);
   if (object === undefined) return;
-  if (event === "error" || isJsonObject(object["error"])) tap.sawError = true;
+  if (event === "error" || isJsonObject(object["error"])) noteError(tap);
   if (typeof object["model"] === "string") tap.model = object["model"];
   tap.usage = openaiUsage(object["usage"], tap.usage);
 }

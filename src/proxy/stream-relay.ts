@@ -4,9 +4,18 @@ import { SseFrameCutter } from "../base/sse-frames.ts";
 import { proxyLimits } from "../catalog/limits.ts";
 import type { Feeder } from "./answer-writer.ts";
 import { errorBody } from "./errors.ts";
-import { bytesWithoutKey } from "./key-mask.ts";
+import { bytesWithoutKey, KeyMask } from "./key-mask.ts";
+import { logWarnings } from "./note-warnings.ts";
+import type { RecordedWarning } from "./options.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { SseTap } from "./sse-tap.ts";
+
+/** The client has all of the answer, and so does its bill: an error behind it makes neither undone. */
+const lateError: RecordedWarning = {
+  code: "late-error",
+  path: "stream",
+  reason: "the hosted API sent an error behind the end of a whole answer; some clients fail on it",
+};
 
 /**
  * Passes an SSE answer on: whole frames only, byte for byte, and an error frame where the upstream stopped before its terminal event.
@@ -18,6 +27,8 @@ export class StreamRelay implements Relay, Feeder {
   readonly #cutter: SseFrameCutter;
   /** What came since the last write. */
   readonly #pending: Buffer[] = [];
+  /** Of what comes behind the terminal event: it belongs to no answer, and can be an error that speaks of what was sent. */
+  #tail: KeyMask | undefined = undefined;
   #isOver = false;
   #cancelWait: (() => void) | undefined = undefined;
 
@@ -81,12 +92,15 @@ export class StreamRelay implements Relay, Feeder {
     const bytes = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
     pending.length = 0;
     const first = writer.queue.length;
+    const wasWhole = this.#tap.sawEnd;
     this.#cutter.push(bytes, writer.queue);
     if (this.#tap.sawError) this.#maskKey(first);
     if (this.#tap.sawEnd) {
       // Bytes behind the end needn't be frames: no ping may come between them.
       this.#context.stopPings();
-      writer.queue.push(...this.#cutter.takeHeld());
+      const held = this.#cutter.takeHeld();
+      writer.queue.push(...held);
+      if (wasWhole || this.#tap.sawLateError || held.length > 0) this.#maskTail(first);
       this.#waitForEnd();
     }
     if (this.#cutter.heldBytes <= proxyLimits.maxFrameBytes) return;
@@ -119,6 +133,16 @@ export class StreamRelay implements Relay, Feeder {
     if (masked !== bytes) queue.splice(first, queue.length - first, masked);
   }
 
+  /** Bytes behind the end come in any pieces: what may be the key's beginning waits for the next one. */
+  #maskTail(first: number): void {
+    const { queue } = this.#context.writer;
+    const { key } = this.#context.exchange;
+    if (key === undefined || key === "") return;
+    this.#tail ??= new KeyMask(key);
+    const masked = this.#tail.push(Buffer.concat(queue.slice(first)));
+    queue.splice(first, queue.length - first, ...(masked.length > 0 ? [masked] : []));
+  }
+
   #giveUp(error: ZenthrexError): void {
     this.#over();
     this.#learn();
@@ -131,12 +155,16 @@ export class StreamRelay implements Relay, Feeder {
   #finish(): void {
     this.#over();
     this.#learn();
-    const { writer } = this.#context;
-    // Behind the terminal event nothing can be mistaken any more: what is left goes out as it came.
-    if (this.#tap.sawEnd) writer.queue.push(...this.#cutter.takeHeld());
+    const { writer, exchange } = this.#context;
+    const rest = this.#tail?.rest();
+    if (rest !== undefined && rest.length > 0) writer.queue.push(rest);
     writer.end();
     // The error went out as it came; the record says that there was one behind a status of 200.
-    if (this.#tap.sawError) this.#context.exchange.errorCode = "ZX_UPSTREAM_STATUS";
+    if (this.#tap.sawError) exchange.errorCode = "ZX_UPSTREAM_STATUS";
+    else if (this.#tap.sawLateError) {
+      exchange.warnings.push(lateError);
+      logWarnings(exchange, [lateError]);
+    }
     this.#context.settle(this.#tap.sawError ? "upstream_error" : "completed");
   }
 }

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { ask, type ClientAnswer, openRaw, streamBody } from "../proxy/support/client.ts";
-import { localToken, posts, startPair, until } from "../proxy/support/test-proxy.ts";
+import { localToken, posts, realKey, startPair, until } from "../proxy/support/test-proxy.ts";
 import { chunk, lastChunk, streamHead } from "../support/chat-proxy.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { begun, frames, overloaded, whole } from "../support/upstream-faults.ts";
@@ -54,6 +54,59 @@ describe("an upstream that says all and never ends", () => {
   });
 });
 
+describe("an error behind a whole answer", () => {
+  const error = (text: string): string => frames({ type: "error", error: { type: "api_error", message: text } });
+  const split = `no ${realKey}`;
+
+  it.each([
+    ["in the same packet", [whole + overloaded]],
+    ["in a packet of its own", [whole, overloaded]],
+    ["and the packet before cuts the end's last byte off", [whole.slice(0, -1), `\n${overloaded}`]],
+    ["that repeats the key", [whole + error(split)]],
+    ["that repeats the key in two packets", [whole + error(split).slice(0, 60), error(split).slice(60)]],
+    ["that repeats the key and has no end", [whole, error(split).slice(0, -1)]],
+    ["that repeats the key's beginning alone", [whole, error(split).slice(0, 60)]],
+  ])("%s: the row says that the client got all of it, the bytes go out, the key doesn't", async (_name, packets) => {
+    for (const [path, body] of asked) {
+      const { proxy } = await startPair(
+        async ({ method }, connection) => {
+          if (method !== "POST") return;
+          await connection.write(streamHead());
+          for (const packet of packets) {
+            await connection.write(chunk(packet));
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+          await connection.write(lastChunk);
+        },
+        { chat: "translate" },
+      );
+      const answer = await ask(proxy.port, { path, body });
+      await proxy.untilEnded(1);
+      expect(proxy.ended[0]).toMatchObject({ outcome: "completed", usage: { inputTokens: 10, outputTokens: 5 } });
+      expect(proxy.ended[0]?.errorCode).toBeUndefined();
+      expect(answer.isWhole).toBe(true);
+      expect(answer.text).not.toContain(realKey);
+      if (path !== "/v1/messages") continue;
+      const mask = (text: string): string => text.replace(realKey, `zk_${".".repeat(realKey.length - 7)}cdef`);
+      expect(answer.body.toString("latin1")).toBe(mask(packets.join("")));
+      const isTold = packets.join("").endsWith("\n\n") && !_name.includes("two packets");
+      expect(proxy.ended[0]?.warnings.map(({ code }) => code)).toEqual(isTold ? ["late-error"] : []);
+    }
+  });
+
+  it("and one in front of the end is an error still", async () => {
+    const { proxy } = await startPair(async ({ method }, connection) => {
+      if (method !== "POST") return;
+      await connection.write(streamHead());
+      await connection.write(chunk(begun + overloaded + whole.slice(-60)));
+      await connection.write(lastChunk);
+    });
+    await ask(proxy.port, { body: streamBody });
+    await proxy.untilEnded(1);
+    expect(proxy.ended[0]).toMatchObject({ outcome: "upstream_error", errorCode: "ZX_UPSTREAM_STATUS" });
+  });
+});
+
 describe("a connection that is used again", () => {
   const html = "HTTP/1.1 502 X\r\ncontent-type: text/html\r\ncontent-length: 5\r\n\r\n<a>ab";
   const evil = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"evil":1';
@@ -67,6 +120,7 @@ describe("a connection that is used again", () => {
     ["a cut stream", streamed(begun)],
     ["two answers at once", streamed(whole) + evil],
     ["trailers", `${streamed(whole).slice(0, -2)}x-late: 1\r\nset-cookie: evil=1\r\n\r\n`],
+    ["a 100 that nobody asked for and an answer", `HTTP/1.1 100 Continue\r\nx: evil\r\n\r\n${streamed(whole)}`],
     ["an early hint and an answer", `HTTP/1.1 103 Early Hints\r\nlink: </evil>\r\n\r\n${streamed(whole)}`],
   ])("behind %s gets its own answers and no other's", async (_name, first) => {
     for (const [path, body] of asked) {

@@ -85,6 +85,39 @@ describe("the store of responses", () => {
     expect(store.body("a")).toBeDefined();
   });
 
+  it("doesn't keep a conversation that outgrows all of it, nor forgets another one for that", () => {
+    const store = new ResponseStore({ entries: 1_000, bytes: 40_000 });
+    keepTurn(store, "other");
+    let last: string | undefined;
+    for (let turn = 0; turn < 200; turn++) {
+      keepTurn(store, `r${turn}`, last, "x".repeat(1_000));
+      if (store.body(`r${turn}`) === undefined) break;
+      last = `r${turn}`;
+      store.body("other");
+    }
+    expect(store.body("other")).toBeDefined();
+    expect(store.bytes).toBeLessThanOrEqual(40_000);
+    // As far as it went it is there, to go on from in another way.
+    expect(store.conversation(String(last))?.length).toBeGreaterThan(20);
+  });
+
+  it("counts what turns of no text at all take: count and bytes hold over 50,000 of them, in a chain too", () => {
+    for (const chain of [1, 5_000]) {
+      const store = new ResponseStore({ entries: 100, bytes: 200_000 });
+      let most = 0;
+      for (let turn = 0; turn < 50_000; turn++) {
+        const output = Array.from({ length: turn % 8 }, (_, item) => ({ id: `m${turn}.${item}` }));
+        const previousId = turn % chain === 0 ? undefined : `r${turn - 1}`;
+        store.keep({ id: `r${turn}`, previousId, input: "[]", body: { id: `r${turn}`, output } });
+        most = Math.max(most, store.bytes);
+        if (store.size > 100) throw new Error(`${store.size} entries`);
+      }
+      expect(most).toBeLessThanOrEqual(200_000);
+      // A conversation that outgrew the store isn't kept any more, and what was there is forgotten by its owner's next ones.
+      expect(store.size).toBeGreaterThan(0);
+    }
+  });
+
   it("takes a conversation of 20,000 turns, and lets go of it", () => {
     const store = new ResponseStore({ entries: 20_000, bytes: 100_000_000 });
     for (let turn = 0; turn < 20_000; turn++) keepTurn(store, `r${turn}`, turn === 0 ? undefined : `r${turn - 1}`);
@@ -109,8 +142,8 @@ describe("the memory of responses", () => {
     const memory = createResponseMemory({ localToken: () => token });
     const daemon = { kind: "daemon" } as const;
     const own = (key: string) => ({ kind: "own", key }) as const;
-    keepTurn(memory.of(daemon), "a");
-    keepTurn(memory.of(own("zk_one")), "b");
+    keepTurn(memory.toKeepIn(daemon), "a");
+    keepTurn(memory.toKeepIn(own("zk_one")), "b");
     expect(memory.of(daemon).body("a")).toBeDefined();
     expect(memory.of(own("zk_one")).body("b")).toBeDefined();
     expect(memory.of(own("zk_two")).body("b")).toBeUndefined();
@@ -121,8 +154,16 @@ describe("the memory of responses", () => {
 
   it("forgets the ninth of those who came with keys of their own", () => {
     const memory = createResponseMemory({ localToken: () => "zxl_one" });
-    for (let index = 0; index < 9; index++) keepTurn(memory.of({ kind: "own", key: `zk_${index}` }), "a");
+    for (let index = 0; index < 9; index++) keepTurn(memory.toKeepIn({ kind: "own", key: `zk_${index}` }), "a");
     expect(memory.of({ kind: "own", key: "zk_8" }).body("a")).toBeDefined();
     expect(memory.of({ kind: "own", key: "zk_0" }).body("a")).toBeUndefined();
+  });
+
+  it("gives a key that was never answered no place: nobody's is lost by asking under a thousand names", () => {
+    const memory = createResponseMemory({ localToken: () => "zxl_one" });
+    const own = (key: string) => ({ kind: "own", key }) as const;
+    keepTurn(memory.toKeepIn(own("zk_paying")), "a");
+    for (let index = 0; index < 1_000; index++) expect(memory.of(own(`zk_claimed_${index}`)).size).toBe(0);
+    expect(memory.of(own("zk_paying")).body("a")).toBeDefined();
   });
 });

@@ -129,6 +129,13 @@ describe("a stored response", () => {
     expect(newest.has_more).toBe(true);
     const bad = await chat.call("GET", `/v1/responses/${id}/input_items?limit=0`);
     expect(bad.status).toBe(400);
+    // From the start again, a client that asks until there is no more would ask for ever.
+    const unknown = await responses.inputItems.list(id, { after: "msg_of_another" }).catch((thrown: unknown) => thrown);
+    expect(unknown).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(unknown).toMatchObject({ param: "after", type: "invalid_request_error" });
+    const last = (await responses.inputItems.list(id, { order: "asc" })).data.at(-1)?.id ?? "";
+    const behind = await responses.inputItems.list(id, { order: "asc", after: last });
+    expect([behind.data, behind.has_more]).toEqual([[], false]);
   });
 
   it("is resolved from an item_reference", async () => {

@@ -29,8 +29,8 @@ function answer(id: string): HubMessage {
 describe("the memory of thinking", () => {
   it("keeps what each key paid for apart", () => {
     const memory = createThinkingMemory(createFakeClock());
-    memory.of({ kind: "daemon" }).remember(request, answer("toolu_daemon"));
-    memory.of(own("a")).remember(request, answer("toolu_a"));
+    memory.toKeepIn({ kind: "daemon" }).remember(request, answer("toolu_daemon"));
+    memory.toKeepIn(own("a")).remember(request, answer("toolu_a"));
     expect(memory.of({ kind: "daemon" }).recall(["toolu_daemon"], "")).toHaveLength(2);
     expect(memory.of(own("a")).recall(["toolu_a"], "")).toHaveLength(2);
     expect(memory.of(own("b")).recall(["toolu_a"], "")).toBeUndefined();
@@ -40,12 +40,15 @@ describe("the memory of thinking", () => {
 
   it("forgets the key that was used the longest ago, not the daemon's", () => {
     const memory = createThinkingMemory(createFakeClock());
-    memory.of({ kind: "daemon" }).remember(request, answer("toolu_daemon"));
-    memory.of(own("first")).remember(request, answer("toolu_first"));
-    memory.of(own("second")).remember(request, answer("toolu_second"));
-    for (let count = 0; count < 6; count++) memory.of(own(`other${count}`));
+    memory.toKeepIn({ kind: "daemon" }).remember(request, answer("toolu_daemon"));
+    memory.toKeepIn(own("first")).remember(request, answer("toolu_first"));
+    memory.toKeepIn(own("second")).remember(request, answer("toolu_second"));
+    for (let count = 0; count < 6; count++) memory.toKeepIn(own(`other${count}`));
     expect(memory.of(own("first")).recall(["toolu_first"], "")).toHaveLength(2);
-    memory.of(own("one more"));
+    // Whoever only claims to be somebody takes nobody's place.
+    for (let count = 0; count < 100; count++) memory.of(own(`claimed${count}`));
+    expect(memory.of(own("first")).size).toBe(1);
+    memory.toKeepIn(own("one more"));
     expect(memory.of(own("first")).recall(["toolu_first"], "")).toHaveLength(2);
     expect(memory.of(own("second")).recall(["toolu_second"], "")).toBeUndefined();
     expect(memory.of({ kind: "daemon" }).recall(["toolu_daemon"], "")).toHaveLength(2);
