@@ -2,6 +2,7 @@ import { ZenthrexError } from "../base/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Verdict } from "./pass.ts";
 import { startRecord } from "./record.ts";
+import { noteDaemonKey } from "./secret-keys.ts";
 
 /** Chooses the key that goes upstream. Throws: ZX_AUTH_KEY_MISSING. */
 export function keyOf({ credential, proxy }: Exchange): string {
@@ -10,6 +11,7 @@ export function keyOf({ credential, proxy }: Exchange): string {
   if (key === undefined || key === "") {
     throw new ZenthrexError("ZX_AUTH_KEY_MISSING", "the daemon has no key of the hosted API");
   }
+  noteDaemonKey(proxy, key);
   return key;
 }
 

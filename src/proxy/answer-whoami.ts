@@ -6,7 +6,8 @@ import { isAboutDaemonKey, jsonOf, notApiError, withKeyFix } from "./collected-a
 import { isErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { answeredHeaders, upstreamHeaders } from "./forwarded-headers.ts";
-import { headersWithoutKey } from "./key-mask.ts";
+import { headersWithoutKeys } from "./key-mask.ts";
+import { secretKeysOf } from "./secret-keys.ts";
 import { callWhole } from "./upstream-get.ts";
 
 const timeoutMs = 30_000;
@@ -32,11 +33,14 @@ export async function answerWhoami(exchange: Exchange): Promise<void> {
   const shown = typeof token === "string" ? { ...json, token: maskSecret(token) } : json;
   const mended = isErrorBody(shown) && isAboutDaemonKey(status, exchange) ? withKeyFix(shown, status) : shown;
   // Whatever field it may stand in: the key itself leaves the daemon in no answer.
-  const text = JSON.stringify(mended).replaceAll(key, maskSecret(key));
+  const text = [key, ...secretKeysOf(exchange)].reduce(
+    (rest, secret) => rest.replaceAll(secret, maskSecret(secret)),
+    JSON.stringify(mended),
+  );
   const told = [
     "content-type",
     "application/json",
-    ...answeredHeaders(status, headersWithoutKey(answered, key), replaced),
+    ...answeredHeaders(status, headersWithoutKeys(answered, secretKeysOf(exchange)), replaced),
   ];
   answer(exchange, status, told, text, status === 200 ? "completed" : "upstream_error");
 }

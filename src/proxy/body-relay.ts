@@ -4,6 +4,7 @@ import type { AnswerHead } from "./choose-relay.ts";
 import { refuseForeign } from "./foreign-answer.ts";
 import { KeyMask } from "./key-mask.ts";
 import type { Relay, RelayContext } from "./relay.ts";
+import { secretKeysOf } from "./secret-keys.ts";
 import { anthropicUsage, openaiUsage } from "./usage.ts";
 
 /** Bodies up to this size are read for their usage. */
@@ -31,8 +32,7 @@ export class BodyRelay implements Relay {
     this.#context = context;
     this.#answer = answer;
     this.#isSuccess = answer.status >= 200 && answer.status < 300;
-    const { key } = context.exchange;
-    this.#mask = this.#isSuccess || key === undefined || key === "" ? undefined : new KeyMask(key);
+    this.#mask = this.#isSuccess ? undefined : new KeyMask(secretKeysOf(context.exchange));
     if (!isDelimited) this.#limit = maxKeptBytes;
     else this.#limit = this.#isSuccess ? maxReadBytes : 0;
   }

@@ -5,7 +5,8 @@ import { maskSecret, redact } from "../base/redact.ts";
 import { keepsStatus, mediaType } from "./classify-answer.ts";
 import { isErrorBody, statusErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { bytesWithoutKey } from "./key-mask.ts";
+import { bytesWithoutKeys } from "./key-mask.ts";
+import { secretKeysOf } from "./secret-keys.ts";
 
 /** An upstream answer that was read whole because it can't go out as it came. */
 export interface CollectedAnswer {
@@ -99,5 +100,5 @@ export function lateErrorBody(exchange: Exchange, answer: CollectedAnswer): Json
   if (!isErrorBody(body)) return replacedErrorBody(exchange, answer);
   if (isAboutDaemonKey(answer.status, exchange))
     return JSON.parse(keyErrorText(body, answer.status, exchange)) as JsonObject;
-  return jsonOf(bytesWithoutKey(answer.body, exchange.key));
+  return jsonOf(bytesWithoutKeys(answer.body, secretKeysOf(exchange)));
 }

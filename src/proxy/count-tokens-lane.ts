@@ -7,9 +7,10 @@ import { isAboutDaemonKey, jsonOf, keyErrorText, notApiError } from "./collected
 import { asZenthrexError, isErrorBody } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { answeredHeaders, upstreamHeaders } from "./forwarded-headers.ts";
-import { bytesWithoutKey, headersWithoutKey } from "./key-mask.ts";
+import { bytesWithoutKeys, headersWithoutKeys } from "./key-mask.ts";
 import { logBug } from "./log-bug.ts";
 import { toolOf } from "./record.ts";
+import { secretKeysOf } from "./secret-keys.ts";
 import { callWhole, type WholeAnswer } from "./upstream-get.ts";
 
 const timeoutMs = 60_000;
@@ -70,11 +71,11 @@ function isAboutModel({ body }: WholeAnswer, { modelServed }: Exchange): boolean
 function passOn(exchange: Exchange, { status, headers, body }: WholeAnswer): void {
   const json = jsonOf(body);
   if (json === undefined || (status >= 300 && status < 400)) throw notApiError(exchange, status, headers);
-  const kept = answeredHeaders(status, headersWithoutKey(headers, exchange.key), replaced);
+  const kept = answeredHeaders(status, headersWithoutKeys(headers, secretKeysOf(exchange)), replaced);
   const mended =
     isErrorBody(json) && isAboutDaemonKey(status, exchange)
       ? keyErrorText(json, status, exchange)
-      : bytesWithoutKey(body, exchange.key);
+      : bytesWithoutKeys(body, secretKeysOf(exchange));
   answer(exchange, status, kept, mended, status === 200 ? "completed" : "upstream_error");
 }
 

@@ -11,32 +11,31 @@ function maskOf(key: string): string {
 }
 
 /** What a key may be spelt as: as it is, in a URL, and in JSON that escapes slashes. One of letters and digits has one spelling. */
-function spellingsOf(key: string): readonly string[] {
-  if (/^\w+$/.test(key)) return [key];
-  return [...new Set([key, encodeURIComponent(key), key.replaceAll("/", "\\/")])];
+function spellingsOf(keys: readonly string[]): readonly string[] {
+  return keys.flatMap((key) =>
+    /^\w+$/.test(key) ? [key] : [...new Set([key, encodeURIComponent(key), key.replaceAll("/", "\\/")])],
+  );
 }
 
-function textWithoutKey(text: string, spellings: readonly string[]): string {
+function textWithoutKeys(text: string, spellings: readonly string[]): string {
   return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, maskOf(spelling)), text);
 }
 
-/** The headers of an answer without the key that was sent: an upstream that repeats it must not tell it to whoever asked. */
-export function headersWithoutKey(headers: RawHeaders, key: string | undefined): RawHeaders {
-  if (key === undefined || key === "") return headers;
-  const spellings = spellingsOf(key);
+/** The headers of an answer without the keys that were sent: an upstream that repeats one must not tell it to whoever asked. */
+export function headersWithoutKeys(headers: RawHeaders, keys: readonly string[]): RawHeaders {
+  const spellings = spellingsOf(keys);
   if (!headers.some((text) => spellings.some((spelling) => text.includes(spelling)))) return headers;
-  return headers.map((text) => textWithoutKey(text, spellings));
+  return headers.map((text) => textWithoutKeys(text, spellings));
 }
 
-/** The same bytes, but for the key, which is replaced by a mask of its length. */
-export function bytesWithoutKey(bytes: Buffer, key: string | undefined): Buffer {
-  if (key === undefined || key === "") return bytes;
-  const spellings = spellingsOf(key);
+/** The same bytes, but for the keys, each replaced by a mask of its length. */
+export function bytesWithoutKeys(bytes: Buffer, keys: readonly string[]): Buffer {
+  const spellings = spellingsOf(keys);
   if (!spellings.some((spelling) => bytes.includes(spelling))) return bytes;
-  return Buffer.from(textWithoutKey(bytes.toString("latin1"), spellings), "latin1");
+  return Buffer.from(textWithoutKeys(bytes.toString("latin1"), spellings), "latin1");
 }
 
-/** Where the key may begin that the next piece goes on with: the longest end of the bytes that is a beginning of it. */
+/** Where a key may begin that the next piece goes on with: the longest end of the bytes that is a beginning of one. */
 function keyBegins(bytes: Buffer, spellings: readonly string[]): number {
   const longest = Math.max(...spellings.map(({ length }) => length));
   for (let at = Math.max(0, bytes.length - longest + 1); at < bytes.length; at++) {
@@ -46,18 +45,18 @@ function keyBegins(bytes: Buffer, spellings: readonly string[]): number {
   return bytes.length;
 }
 
-/** Masks the key in a body that comes in pieces: what may be its beginning waits for the next piece. */
+/** Masks keys in a body that comes in pieces: what may be the beginning of one waits for the next piece. */
 export class KeyMask {
-  readonly #key: string;
+  readonly #keys: readonly string[];
   #held: Buffer = Buffer.alloc(0);
 
-  constructor(key: string) {
-    this.#key = key;
+  constructor(keys: readonly string[]) {
+    this.#keys = keys;
   }
 
   push(piece: Buffer): Buffer {
-    const bytes = bytesWithoutKey(this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece]), this.#key);
-    const end = keyBegins(bytes, spellingsOf(this.#key));
+    const bytes = bytesWithoutKeys(this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece]), this.#keys);
+    const end = keyBegins(bytes, spellingsOf(this.#keys));
     this.#held = bytes.subarray(end);
     return bytes.subarray(0, end);
   }

@@ -32,6 +32,8 @@ export interface ProxyState {
   tokenDigest: { readonly token: string; readonly digest: Buffer };
   /** The right token that a connection has shown. */
   readonly provenTokens: WeakMap<Socket, string>;
+  /** The daemon's own keys that went upstream, the one of now first: a stream that began with another may still run. */
+  readonly daemonKeys: string[];
   readonly models: LiveModels;
   readonly calibration: Calibration;
   readonly countTokens: CountTokensSupport;

@@ -7,11 +7,12 @@ import { AnswerWriter, type Source } from "./answer-writer.ts";
 import type { AnswerHead } from "./choose-relay.ts";
 import { asZenthrexError, errorBody, errorFrame, renderError, requestIdHeaders } from "./errors.ts";
 import type { Exchange, Running } from "./exchange.ts";
-import { headersWithoutKey } from "./key-mask.ts";
+import { headersWithoutKeys } from "./key-mask.ts";
 import { logBug } from "./log-bug.ts";
 import type { RequestOutcome } from "./options.ts";
 import { pingFrame } from "./ping-frame.ts";
 import type { Pausable, Relay, RelayContext } from "./relay.ts";
+import { secretKeysOf } from "./secret-keys.ts";
 import { type SilenceListener, SilenceWatch } from "./silence-watch.ts";
 import { endStreamWithError } from "./stream-relay.ts";
 
@@ -79,7 +80,7 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   onHeaders(status: number, told: RawHeaders): void {
     this.exchange.proxy.doing = this.exchange;
     try {
-      const headers = headersWithoutKey(told, this.exchange.key);
+      const headers = headersWithoutKeys(told, secretKeysOf(this.exchange));
       this.#watch.heard();
       this.#watch.answered();
       if (!this.isStreamOpen) this.exchange.isStream = false;

@@ -34,6 +34,7 @@ function createState(options: ProxyOptions): ProxyState {
     bufferedBytes: 0,
     tokenDigest: { token: "", digest: Buffer.alloc(32) },
     provenTokens: new WeakMap(),
+    daemonKeys: [],
     models: createLiveModels(options),
     calibration: createCalibration(now),
     countTokens: createCountTokensSupport(now),

@@ -4,10 +4,11 @@ import { SseFrameCutter } from "../base/sse-frames.ts";
 import { proxyLimits } from "../catalog/limits.ts";
 import type { Feeder } from "./answer-writer.ts";
 import { errorBody } from "./errors.ts";
-import { bytesWithoutKey, KeyMask } from "./key-mask.ts";
+import { bytesWithoutKeys, KeyMask } from "./key-mask.ts";
 import { logWarnings } from "./note-warnings.ts";
 import type { RecordedWarning } from "./options.ts";
 import type { Relay, RelayContext } from "./relay.ts";
+import { secretKeysOf } from "./secret-keys.ts";
 import { SseTap } from "./sse-tap.ts";
 
 /** The client has all of the answer, and so does its bill: an error behind it makes neither undone. */
@@ -129,16 +130,14 @@ export class StreamRelay implements Relay, Feeder {
   #maskKey(first: number): void {
     const { queue } = this.#context.writer;
     const bytes = Buffer.concat(queue.slice(first));
-    const masked = bytesWithoutKey(bytes, this.#context.exchange.key);
+    const masked = bytesWithoutKeys(bytes, secretKeysOf(this.#context.exchange));
     if (masked !== bytes) queue.splice(first, queue.length - first, masked);
   }
 
   /** Bytes behind the end come in any pieces: what may be the key's beginning waits for the next one. */
   #maskTail(first: number): void {
     const { queue } = this.#context.writer;
-    const { key } = this.#context.exchange;
-    if (key === undefined || key === "") return;
-    this.#tail ??= new KeyMask(key);
+    this.#tail ??= new KeyMask(secretKeysOf(this.#context.exchange));
     const masked = this.#tail.push(Buffer.concat(queue.slice(first)));
     queue.splice(first, queue.length - first, ...(masked.length > 0 ? [masked] : []));
   }

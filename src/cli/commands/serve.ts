@@ -84,7 +84,7 @@ const serve: Command = {
     const log = createServeLog(output?.context ?? context, {
       json: output !== undefined || options["json"] === true,
       verbose: options["verbose"] === true,
-      secrets: () => secretsOf(live.current),
+      secrets: () => live.current?.usedKeys() ?? [],
     });
     const warn = (message: string): void => log.log({ level: "warn", message });
     for (const path of tightenModes(configuration.paths)) warn(`${path} could be read by others; that is mended`);
@@ -113,9 +113,4 @@ function checkOptions(options: Invocation["options"]): void {
   if (options["replies"] !== undefined && options["sandbox"] !== true) {
     throw new ZenthrexError("ZX_USAGE", "--replies needs --sandbox", { fix: "Add --sandbox." });
   }
-}
-
-function secretsOf(settings: LiveSettings | undefined): readonly string[] {
-  const key = settings?.apiKey();
-  return key === undefined || key === sandboxKey ? [] : [key];
 }

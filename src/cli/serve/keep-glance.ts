@@ -25,14 +25,20 @@ export function keepGlance(options: KeepGlanceOptions): () => void {
   const { folder, clock } = options;
   let isDue = false;
   let askedAtMs = Number.NEGATIVE_INFINITY;
+  let keyOfBalance = options.apiKey();
 
   const look = async (): Promise<void> => {
     const nowMs = clock.now();
     if (!isGlanceWanted(folder, nowMs)) return;
-    let balance = balanceOf(readGlance(folder));
+    const key = options.apiKey();
+    // Another key is another wallet, as far as anybody here knows.
+    const isAnother = key !== keyOfBalance;
+    if (isAnother) askedAtMs = Number.NEGATIVE_INFINITY;
+    let balance = isAnother ? {} : balanceOf(readGlance(folder));
+    keyOfBalance = key;
     if (Math.abs(nowMs - Math.max(askedAtMs, balance.balanceAtMs ?? Number.NEGATIVE_INFINITY)) >= ASK_EVERY_MS) {
       askedAtMs = nowMs;
-      balance = (await askBalance(options)) ?? balance;
+      balance = (await askBalance(options, key)) ?? balance;
     }
     const todayUsd = await options.todayUsd();
     writeGlance(folder, { atMs: clock.now(), todayUsd, ...balance }, options.writer);
@@ -55,8 +61,10 @@ function balanceOf(glance: Glance | undefined): Balance {
   return { balanceUsd: glance.balanceUsd, balanceAtMs: glance.balanceAtMs };
 }
 
-async function askBalance({ upstream, apiKey, clock }: KeepGlanceOptions): Promise<Balance | undefined> {
-  const key = apiKey();
+async function askBalance(
+  { upstream, clock }: KeepGlanceOptions,
+  key: string | undefined,
+): Promise<Balance | undefined> {
   if (key === undefined) return undefined;
   try {
     const wallet = await fetchWhoami(upstream, key, { clock });

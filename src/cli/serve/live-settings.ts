@@ -13,6 +13,8 @@ export type LiveSettings = Pick<
   ProxyOptions,
   "apiKey" | "localToken" | "aliases" | "sonnetDefault" | "allowedHosts" | "allowedOrigins"
 > & {
+  /** Every key that was used since the start, for what must never be written: a stream that began with an older one may still run. */
+  readonly usedKeys: () => readonly string[];
   /** The user's budgets, as they are now. */
   readonly budgets: () => readonly Budget[];
 };
@@ -37,8 +39,15 @@ export function createLiveSettings(sources: LiveSources): LiveSettings {
   const setting = <Name extends SettingName>(name: Name): (() => Settings[Name]) =>
     live((values) => resolveSetting(name, { ...sources, values }).value);
   const { fixedKey } = sources;
+  const usedKeys = new Set<string>();
+  const readKey = live((values) => {
+    const key = findKey({ env: sources.env, values })?.key;
+    if (key !== undefined) usedKeys.add(key);
+    return key;
+  });
   return {
-    apiKey: fixedKey === undefined ? live((values) => findKey({ env: sources.env, values })?.key) : () => fixedKey,
+    apiKey: fixedKey === undefined ? readKey : () => fixedKey,
+    usedKeys: () => [...usedKeys],
     localToken: live((values) => localTokenOf(values) ?? sources.localToken),
     aliases: setting("aliases"),
     sonnetDefault: setting("sonnetModel"),

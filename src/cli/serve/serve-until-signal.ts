@@ -44,7 +44,7 @@ async function serveThrough(
     import("../../upstream/watch-network.ts"),
   ]);
   const { settings } = serving.configuration;
-  const { budgets, ...live } = serving.settings;
+  const { budgets, usedKeys: _, ...live } = serving.settings;
   const history = openServeHistory(
     {
       origin: sandbox === undefined ? upstream.origin : "sandbox",
