@@ -54,63 +54,66 @@ const lanes: readonly (readonly [string, string])[] = [
 ];
 
 describe("a key that is changed while streams run", () => {
-  it.each(lanes)("%s: they end on the old one, new ones take the new one, neither is told [F88 T12]", async (path, head) => {
-    const { held, url } = await startKeyUpstream();
-    const home = temporaryHome();
-    const login = (stdinText: string) => runMain(["login", "--key-stdin", "--no-verify"], { home, stdinText });
-    await login(old);
-    const context = fakeContext({ home });
-    const ended = main(["serve", "--port", "0", "--json", "--verbose", "--drain", "0", "--upstream", url], context);
-    onTestFinished(async () => {
-      context.signal();
-      await ended;
-    });
-    const { port } = JSON.parse((await context.until(/^\{"type":"ready".*$/m))[0]) as { port: number };
-    const config = join(home, ".config/zenthrex/config.json");
-    const token = (JSON.parse(readFileSync(config, "utf8")) as { localToken: string }).localToken;
-    const headers = { ...toolHeaders, "x-api-key": token };
-    const stream = () => ask(port, { path, headers, body: `${head},"stream":true}` });
-    const whoami = async () => JSON.parse((await ask(port, { method: "GET", path: "/v1/whoami", headers })).text);
+  it.each(lanes)(
+    "%s: they end on the old one, new ones take the new one, neither is told [F88 T12]",
+    async (path, head) => {
+      const { held, url } = await startKeyUpstream();
+      const home = temporaryHome();
+      const login = (stdinText: string) => runMain(["login", "--key-stdin", "--no-verify"], { home, stdinText });
+      await login(old);
+      const context = fakeContext({ home });
+      const ended = main(["serve", "--port", "0", "--json", "--verbose", "--drain", "0", "--upstream", url], context);
+      onTestFinished(async () => {
+        context.signal();
+        await ended;
+      });
+      const { port } = JSON.parse((await context.until(/^\{"type":"ready".*$/m))[0]) as { port: number };
+      const config = join(home, ".config/zenthrex/config.json");
+      const token = (JSON.parse(readFileSync(config, "utf8")) as { localToken: string }).localToken;
+      const headers = { ...toolHeaders, "x-api-key": token };
+      const stream = () => ask(port, { path, headers, body: `${head},"stream":true}` });
+      const whoami = async () => JSON.parse((await ask(port, { method: "GET", path: "/v1/whoami", headers })).text);
 
-    const whole1 = stream();
-    const failing = stream();
-    await until(() => held.length === 2);
-    expect(await whoami()).toMatchObject({ balance_usd: 1 });
-    await login(next);
-    const late = stream();
-    await until(() => held.length === 3);
-    expect(held.map(({ key }) => key)).toEqual([old, old, next]);
-    expect(await whoami()).toMatchObject({ balance_usd: 2 });
-    const refused = await ask(port, { path, headers, body: `${head.replace("hi", "refuse me")}}` });
-    expect(refused.status).toBe(400);
+      const whole1 = stream();
+      const failing = stream();
+      await until(() => held.length === 2);
+      expect(await whoami()).toMatchObject({ balance_usd: 1 });
+      await login(next);
+      const late = stream();
+      await until(() => held.length === 3);
+      expect(held.map(({ key }) => key)).toEqual([old, old, next]);
+      expect(await whoami()).toMatchObject({ balance_usd: 2 });
+      const refused = await ask(port, { path, headers, body: `${head.replace("hi", "refuse me")}}` });
+      expect(refused.status).toBe(400);
 
-    const ends = [whole.slice(begun.length), error(`of ${old} and ${next}`), error(`of ${next} and ${old}`)];
-    for (const [index, { connection }] of held.entries()) {
-      await connection.write(chunk(ends[index] ?? ""));
-      await connection.write(lastChunk);
-    }
-    const answers = await Promise.all([whole1, failing, late]);
-    expect(answers.every(({ isWhole }) => isWhole)).toBe(true);
-    for (const { rawHeaders, text } of [...answers, refused]) {
-      expect(foundIn(`${rawHeaders.join("\n")}\n${text}`, words)).toBeUndefined();
-    }
-    expect(JSON.stringify(await whoami())).not.toMatch(/CANARY/);
+      const ends = [whole.slice(begun.length), error(`of ${old} and ${next}`), error(`of ${next} and ${old}`)];
+      for (const [index, { connection }] of held.entries()) {
+        await connection.write(chunk(ends[index] ?? ""));
+        await connection.write(lastChunk);
+      }
+      const answers = await Promise.all([whole1, failing, late]);
+      expect(answers.every(({ isWhole }) => isWhole)).toBe(true);
+      for (const { rawHeaders, text } of [...answers, refused]) {
+        expect(foundIn(`${rawHeaders.join("\n")}\n${text}`, words)).toBeUndefined();
+      }
+      expect(JSON.stringify(await whoami())).not.toMatch(/CANARY/);
 
-    await until(() => context.out().split('"type":"request"').length === 5);
-    const rows = context
-      .out()
-      .split("\n")
-      .filter((line) => line.includes('"type":"request"'))
-      .map((line) => JSON.parse(line) as { outcome: string; status: number });
-    expect(rows.map(({ outcome }) => outcome).sort()).toEqual([
-      "completed",
-      "upstream_error",
-      "upstream_error",
-      "upstream_error",
-    ]);
-    expect(foundIn(context.out() + context.err(), words)).toBeUndefined();
-    expect(filesWith(home, words, [config])).toEqual([]);
-    const journal = filesWith(join(home, ".local/state/zenthrex"), ['"t":"end"']);
-    expect(journal).toHaveLength(1);
-  });
+      await until(() => context.out().split('"type":"request"').length === 5);
+      const rows = context
+        .out()
+        .split("\n")
+        .filter((line) => line.includes('"type":"request"'))
+        .map((line) => JSON.parse(line) as { outcome: string; status: number });
+      expect(rows.map(({ outcome }) => outcome).sort()).toEqual([
+        "completed",
+        "upstream_error",
+        "upstream_error",
+        "upstream_error",
+      ]);
+      expect(foundIn(context.out() + context.err(), words)).toBeUndefined();
+      expect(filesWith(home, words, [config])).toEqual([]);
+      const journal = filesWith(join(home, ".local/state/zenthrex"), ['"t":"end"']);
+      expect(journal).toHaveLength(1);
+    },
+  );
 });

@@ -31,7 +31,11 @@ export async function withOwnDaemon<T>(
 ): Promise<T> {
   const { paths, settings } = options.configuration;
   const quiet = (): void => undefined;
-  const { budgets, usedKeys: _, ...live } = createLiveSettings({
+  const {
+    budgets,
+    usedKeys: _,
+    ...live
+  } = createLiveSettings({
     env: context.env,
     file: paths.file,
     config: watchConfigFile(paths.file, quiet),
