@@ -94,6 +94,10 @@ function form(text: string): Problem | undefined {
   if (/^zk_(?:[.\u2026*]*|x{3,})$/i.test(text) || /\.\.\.|\u2026|\*{3}/.test(text)) {
     return ["this is a key with its middle left out", "Copy the whole key: use the dashboard's copy button."];
   }
+  if (/^(zk_.+)\1$/.test(text)) return ["the key stands there twice, one behind the other", "Paste it once."];
+  if (/^zk_(?:your|paste|insert|example|placeholder|changeme|key_here)(?![a-z0-9]{12})/i.test(text)) {
+    return ["this is the placeholder of an example, not a key", "Copy the key of the ZenthrexApi dashboard."];
+  }
   if (!/^zk_/.test(text)) return ["this is no key of ZenthrexApi: those begin with zk_"];
   if (text.length > MAX_LENGTH) return [`the key is longer than ${MAX_LENGTH} characters`];
   if (text.length < "zk_".length + 6) return ["the key is cut off: it is too short"];

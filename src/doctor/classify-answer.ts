@@ -24,6 +24,11 @@ export type AnswerClass =
 const REACHED = new Set([200, 201, 400, 413, 415, 422]);
 const MISSING = new Set([404, 405, 410, 421]);
 
+const FLAWS = {
+  cut: "with a body that breaks off: it is cut on the way",
+  garbled: "with a body that says it is compressed and isn't: it is changed on the way",
+};
+
 /** Says what an answer means. */
 export function classifyAnswer(answer: ProbeAnswer): AnswerClass {
   if (answer.kind === "failed") return "failed";
@@ -67,7 +72,8 @@ export function describeAnswer(answer: ProbeAnswer): string {
   if (answer.kind === "failed") return answer.code === "" ? answer.message : `${answer.code} (${answer.message})`;
   if (isPage(answer)) return `${answer.status} with a web page${titleOf(answer.body)}`;
   const text = errorText(answer);
-  return text === "" ? String(answer.status) : `${answer.status}: ${text}`;
+  const flaw = answer.flaw === undefined ? "" : ` ${FLAWS[answer.flaw]}`;
+  return text === "" ? `${answer.status}${flaw}` : `${answer.status}: ${text}`;
 }
 
 /** A 404 about a model comes from a route that is there. */

@@ -42,6 +42,8 @@ export type ProbeAnswer =
       readonly headers: RawHeaders;
       /** The beginning, up to 256 KiB, as text. */
       readonly body: string;
+      /** `cut`: the body broke off; `garbled`: it isn't packed as it says. */
+      readonly flaw?: "cut" | "garbled";
       readonly tookMs: number;
       /** When each piece of the body came, counted from the request's start. Units: milliseconds. */
       readonly arrivalsMs: readonly number[];

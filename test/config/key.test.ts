@@ -68,6 +68,9 @@ describe("checkKeyShape", () => {
     ["zk_live_0123456789ä", /a character that no key has/],
     [`zk_${"a1".repeat(300)}`, /longer than/],
     ["zk_xxxxxxxxxxxx", /middle left out/],
+    [`${good}${good}`, /stands there twice/],
+    ["zk_your_key_here", /placeholder of an example/],
+    ["zk_YOUR_KEY", /placeholder of an example/],
   ])("refuses %j with the reason", (text, reason) => {
     const error = problem(text);
     expect(error.code).toBe("ZX_AUTH_KEY_SHAPE");

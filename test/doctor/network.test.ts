@@ -71,7 +71,7 @@ describe("what answers in the API's place", () => {
       "redirect",
     ],
     ["a web site", page(404), "not-the-api"],
-    ["a firewall's page", page(403), "not-the-api"],
+    ["a firewall's page", page(403), "access-blocked"],
     ["another JSON service", [200, '{"hello":"world"}'], "not-the-api"],
     ["a server without our routes", [404, '{"error":{"message":"no"}}'], "not-the-api"],
     ["[row 38] an API that is down", [502, '{"error":{"type":"upstream_error","message":"down"}}'], "upstream-error"],

@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import { brotliDecompressSync, constants, gunzipSync, inflateSync } from "node:zlib";
 import type { Clock } from "../../base/clock.ts";
 import { errorCode } from "../../base/error-code.ts";
 import { printable } from "../../base/redact.ts";
@@ -13,6 +14,7 @@ export interface ResolvedRequest {
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
+const MOST_UNPACKED_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 
 /** Sends one request over a way that was opened for it, and gathers the beginning of its answer. Never fails, follows nothing. */
@@ -47,12 +49,12 @@ export async function sendRequest(
     call.on("response", (response) => {
       const arrivalsMs: number[] = [];
       response.on("data", () => arrivalsMs.push(Math.round((performance.now() - startedAt) * 10) / 10));
-      void gather(response).then((text) => {
+      void gather(response).then((body) => {
         finish({
           kind: "answer",
           status: response.statusCode ?? 0,
           headers: response.rawHeaders,
-          body: text,
+          ...body,
           tookMs: Math.round(performance.now() - startedAt),
           arrivalsMs,
           sent,
@@ -80,12 +82,20 @@ function headerList(
   ];
 }
 
-/** The beginning of a body; a body that breaks off gives what there was. */
-function gather(response: IncomingMessage): Promise<string> {
+type Body = Pick<Extract<ProbeAnswer, { kind: "answer" }>, "body" | "flaw">;
+
+/** The beginning of a body, unpacked; a body that breaks off gives what there was, and says so. */
+function gather(response: IncomingMessage): Promise<Body> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const done = (): void => resolve(Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString("utf8"));
+    const done = (): void => {
+      const whole = response.complete || size >= MAX_BODY_BYTES;
+      const bytes = Buffer.concat(chunks);
+      const plain = unpacked(bytes, response.headers["content-encoding"]);
+      const flaw = plain === undefined ? { flaw: "garbled" } : whole ? {} : { flaw: "cut" };
+      resolve({ body: (plain ?? bytes).subarray(0, MAX_BODY_BYTES).toString("utf8"), ...(flaw as Pick<Body, "flaw">) });
+    };
     response.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
@@ -95,6 +105,23 @@ function gather(response: IncomingMessage): Promise<string> {
     response.on("close", done);
     response.on("error", done);
   });
+}
+
+/** Some servers pack whatever they are asked for. Shape: as much as could be unpacked; undefined where it isn't what it says. */
+function unpacked(bytes: Buffer, encoding: string | undefined): Buffer | undefined {
+  const unpack = { gzip: gunzipSync, "x-gzip": gunzipSync, deflate: inflateSync, br: brotliDecompressSync }[
+    (encoding ?? "").toLowerCase().trim()
+  ];
+  if (unpack === undefined || bytes.length === 0) return bytes;
+  const isBrotli = unpack === brotliDecompressSync;
+  try {
+    return unpack(bytes, {
+      maxOutputLength: MOST_UNPACKED_BYTES,
+      finishFlush: isBrotli ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH,
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 function failedAt(way: OpenedWay["way"]): ProbeAnswer {

@@ -2,6 +2,7 @@ import { headerValue } from "../../base/headers.ts";
 import { isJsonObject } from "../../base/json.ts";
 import { printable, redact } from "../../base/redact.ts";
 import { hostedOrigin } from "../../catalog/endpoints.ts";
+import { blockedBy } from "../blocked.ts";
 import { classifyAnswer, describeAnswer, isPage, jsonOf } from "../classify-answer.ts";
 import { freeMessages, modelList } from "../free-requests.ts";
 import type { Probe, ProbeAnswer, ProbeContext, ProbeResult } from "../types.ts";
@@ -35,11 +36,15 @@ async function hasMessages({ request, target }: ProbeContext): Promise<boolean> 
 function judgeAnswer(answer: ProbeAnswer, context: ProbeContext): ProbeResult {
   const { host } = new URL(context.target.origin);
   if (answer.kind === "failed") {
-    const finding = `${host} closed the connection instead of answering: ${describeAnswer(answer)}`;
-    const cause = answer.step === "timeout" ? "connect-timeout" : "not-the-api";
+    const isSilent = answer.step === "timeout";
+    const what = isSilent ? "takes the connection and doesn't answer" : "closed the connection instead of answering";
+    const finding = `${host} ${what}: ${describeAnswer(answer)}`;
+    const cause = isSilent ? "connect-timeout" : "not-the-api";
     return { status: "fail", cause, finding, fix: unsetUpstream(context) };
   }
   const said = describeAnswer(answer);
+  const blocked = blockedBy(answer, host);
+  if (blocked !== undefined) return blocked;
   switch (classifyAnswer(answer)) {
     case "redirect":
       return redirected(answer, context);
@@ -56,7 +61,7 @@ function judgeAnswer(answer: ProbeAnswer, context: ProbeContext): ProbeResult {
       return notTheApi(`${host} has no /v1/models (${said}): it is not the hosted API`, context);
     case "reached":
       return answer.status === 200 && Array.isArray(jsonOf(answer)["data"])
-        ? { status: "pass", finding: `${host} answers in ${answer.tookMs} ms` }
+        ? listed(answer, host, context)
         : notTheApi(`${host} answers /v1/models with something else than a list (${said})`, context);
     case "unexpected":
       return notTheApi(`${host} answers /v1/models with ${said}`, context);
@@ -66,6 +71,22 @@ function judgeAnswer(answer: ProbeAnswer, context: ProbeContext): ProbeResult {
         ? { status: "pass", finding: `${host} answers (${answer.status}) in ${answer.tookMs} ms` }
         : notTheApi(`${host} answers /v1/models with ${said}`, context);
   }
+}
+
+/** Names of the models that the hosted API has, or could have: its own and Claude's, and the documented OpenAI-style aliases. */
+const FAMILIAR = /claude|anthropic|opus|sonnet|haiku/i;
+
+/** A list that names other models and none of Claude's is another server's, however well it answers. */
+function listed(answer: Answered, host: string, context: ProbeContext): ProbeResult {
+  const data = jsonOf(answer)["data"];
+  const ids = (Array.isArray(data) ? data : []).flatMap((line: unknown) =>
+    isJsonObject(line) && typeof line["id"] === "string" ? [printable(redact(line["id"]))] : [],
+  );
+  if (ids.length === 0 || ids.some((id) => FAMILIAR.test(id))) {
+    return { status: "pass", finding: `${host} answers in ${answer.tookMs} ms` };
+  }
+  const shown = `${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ", ..." : ""}`;
+  return notTheApi(`${host} is another server than the hosted API: it lists ${shown} and no Claude model`, context);
 }
 
 function notTheApi(finding: string, context: ProbeContext): ProbeResult {

@@ -1,7 +1,9 @@
+import { kinshipOf } from "../../catalog/host-kinship.ts";
 import { classifyAnswer, describeAnswer } from "../classify-answer.ts";
 import { freeChat, freeMessages, walletOf } from "../free-requests.ts";
 import { keySource, shownKey } from "../shown-key.ts";
 import type { KeyState, Probe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
+import { unsetUpstream } from "../unset-upstream.ts";
 
 const auth: Probe = {
   code: "auth",
@@ -83,10 +85,24 @@ async function refusedBy(
       fix: { command: "unset ZENTHREX_KEY" },
     };
   }
+  const answers = Object.values(asked).map(({ answer }) => answer);
+  const product = answers.map(foreignProduct).find((name) => name !== undefined);
+  const { origin } = context.target;
+  const isHosted = kinshipOf(new URL(origin).hostname).kind === "hosted";
+  if (product !== undefined && !isHosted) {
+    return {
+      status: "fail",
+      cause: "not-the-api",
+      finding: `${origin} is another gateway (${product}) and refuses the key (${describeAnswer(asked.messages.answer)}): it is not the hosted API`,
+      evidence,
+      fix: unsetUpstream(context),
+    };
+  }
+  const who = isHosted ? "the hosted API" : `the hosted API (${origin})`;
   return {
     status: "fail",
     cause: "key-rejected",
-    finding: `the hosted API refuses the key of ${source} on every route and in either header (401): it was revoked, mistyped or belongs elsewhere`,
+    finding: `${who} refuses the key of ${source} on every route and in either header (401): it was revoked, mistyped or belongs elsewhere`,
     evidence,
     fix:
       key.from === "environment"
@@ -95,6 +111,23 @@ async function refusedBy(
           ? { command: "zenthrex login && zenthrex setup --all" }
           : { command: "zenthrex login", action: { kind: "zenthrex", argv: ["login"] } },
   };
+}
+
+/** Products that hand out keys of their own, by what they put into an answer. Source: their documentation of response headers. */
+const PRODUCTS: readonly (readonly [name: string, header: RegExp, text: RegExp])[] = [
+  ["LiteLLM", /^x-litellm-/i, /litellm/i],
+  ["Portkey", /^x-portkey-/i, /portkey/i],
+  ["OpenRouter", /^x-openrouter-/i, /openrouter/i],
+  ["one-api or new-api", /^x-(oneapi|new-?api)-/i, /(one|new)[-_]api/i],
+  ["Helicone", /^helicone-/i, /helicone/i],
+  ["Cloudflare AI Gateway", /^cf-aig-/i, /ai gateway/i],
+];
+
+function foreignProduct(answer: ProbeAnswer): string | undefined {
+  if (answer.kind === "failed") return undefined;
+  const names = answer.headers.filter((_, index) => index % 2 === 0);
+  const text = answer.body.slice(0, 2000);
+  return PRODUCTS.find(([, header, said]) => names.some((name) => header.test(name)) || said.test(text))?.[0];
 }
 
 function headerMatters(

@@ -1,3 +1,4 @@
+import { marksOf } from "../blocked.ts";
 import { classifyAnswer, describeAnswer, isPage } from "../classify-answer.ts";
 import { freeMessages } from "../free-requests.ts";
 import type { Probe } from "../types.ts";
@@ -24,7 +25,7 @@ const promptFilter: Probe = {
       status: "fail",
       cause: "waf-blocked",
       finding: `a filter in front of the hosted API refuses prompts that hold code (${describeAnswer(code)}), others pass: report it with its id`,
-      evidence: [`without code: ${describeAnswer(plain)}`, ...rayOf(code)],
+      evidence: [`without code: ${describeAnswer(plain)}`, ...marksOf(code)],
       fix: { command: "zenthrex doctor --bundle" },
       curl: [withCode],
     };
@@ -32,13 +33,3 @@ const promptFilter: Probe = {
 };
 
 export default promptFilter;
-
-function rayOf(answer: Awaited<ReturnType<Parameters<Probe["run"]>[0]["request"]>>): string[] {
-  if (answer.kind === "failed") return [];
-  const names = /^(cf-ray|x-request-id|x-amz-cf-id|x-sucuri-id|x-azure-ref)$/i;
-  const found: string[] = [];
-  for (let index = 0; index + 1 < answer.headers.length; index += 2) {
-    if (names.test(answer.headers[index] ?? "")) found.push(`${answer.headers[index]}: ${answer.headers[index + 1]}`);
-  }
-  return found;
-}

@@ -40,6 +40,14 @@ export default wallet;
 
 function empty(balanceUsd: unknown): ProbeResult {
   const shown = typeof balanceUsd === "number" ? ` (${formatUsd(balanceUsd)})` : "";
+  if (typeof balanceUsd === "number" && balanceUsd > 0) {
+    return {
+      status: "fail",
+      cause: "wallet-empty",
+      finding: `requests are refused with 402 for want of credit, though /v1/whoami shows ${formatUsd(balanceUsd)}: top up, or ask in ${dashboardHint}`,
+      fix: { command: "zenthrex whoami" },
+    };
+  }
   return {
     status: "fail",
     cause: "wallet-empty",
