@@ -18,9 +18,11 @@ export const causes = {
   "node-too-old": row(1, "Node.js is too old"),
   // A tool whose settings can't work, whatever the network does.
   "settings-invalid": row(1, "a tool's settings file is not valid and is ignored"),
+  "setting-ignored": row(1, "a setting under a name or in a place where the tool doesn't read it"),
   "managed-settings": row(1, "an administrator's settings forbid or override it"),
   "project-redirects": row(1, "a project's settings send the tool elsewhere"),
   "provider-switch": row(1, "a variable sends the tool to another provider"),
+  "provider-unknown": row(1, "a provider that is named and isn't there, or is there and switched off"),
   "base-url-missing": row(1, "a tool with our credential and no base URL"),
   "base-url-invalid": row(1, "a base URL that is no URL"),
   "base-url-scheme": row(1, "http where https is needed, or the reverse"),

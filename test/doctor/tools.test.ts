@@ -101,7 +101,8 @@ const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
       const options = { baseURL: `${daemon}/v1`, apiKey: token };
       write(".config/opencode/opencode.json", {
         model: "zenthrex/claude-opus-4-7",
-        provider: { zenthrex: { npm: "@ai-sdk/anthropic", options } },
+        // Without a list of its models a provider of one's own isn't loaded.
+        provider: { zenthrex: { npm: "@ai-sdk/anthropic", options, models: { "claude-opus-4-7": {} } } },
       });
       return { ZX: token };
     },

@@ -1,10 +1,14 @@
+import { stat } from "node:fs/promises";
 import { posix, win32 } from "node:path";
 import { isJsonObject } from "../../base/json.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { claudeCodeSettingsPath } from "../claude-code.ts";
 import { hasExtension } from "../detect/find-extension.ts";
+import { readAddress } from "./judge/address.ts";
+import { credentialKind } from "./judge/credential-kind.ts";
 import { removeFrom } from "./judge/judging.ts";
+import { misnamed } from "./misnamed.ts";
 import { type LocatedFile, objectOf, readLocated } from "./read-located.ts";
 import type { ShellVariables } from "./shell-variables.ts";
 import { placeAddress, showPlace } from "./show-place.ts";
@@ -26,6 +30,9 @@ export async function claudeCodeProblems(reading: ClaudeCodeReading): Promise<Pr
     ...(await rejectedKey(reading)),
     ...(await savedLogin(reading)),
     ...projectHelper(reading),
+    ...(await missingHelper(reading)),
+    ...shapeOfEnv(reading),
+    ...outsideEnv(reading),
     ...(await editorWithoutShell(reading)),
   ];
 }
@@ -95,6 +102,80 @@ function projectHelper({ layers }: ClaudeCodeReading): Problem[] {
       const fix = { ...removal, text: `${removal.text}, and don't trust this folder before` };
       return { code: "project-redirects", severity: "warning", place, cause, fix };
     });
+}
+
+/** A helper whose program is gone gives no key; only a credential in a variable saves the tool then. */
+async function missingHelper({ context, layers, endpoint }: ClaudeCodeReading): Promise<Problem[]> {
+  const file = layers.find(({ values }) => typeof valueAt(values, ["apiKeyHelper"]) === "string");
+  if (file === undefined || endpoint.credentials.length > 0) return [];
+  const place = file.place(["apiKeyHelper"]);
+  const [program = ""] = String(valueAt(file.values, ["apiKeyHelper"]))
+    .trim()
+    .split(/\s+/);
+  const path = context.platform === "win32" ? win32 : posix;
+  const absolute = program.startsWith("~/") ? path.join(context.home, program.slice(2)) : program;
+  // A name without a folder, quotes and substitutions are the shell's business.
+  if (!path.isAbsolute(absolute)) return [];
+  const found = await stat(absolute).catch(() => undefined);
+  if (found !== undefined && (context.platform === "win32" || (found.mode & 0o111) !== 0)) return [];
+  const why = found === undefined ? "which isn't there" : "which may not be run";
+  return [
+    {
+      code: "credential-source-missing",
+      severity: "error",
+      place,
+      wrong: program,
+      cause: `${showPlace(place)} runs ${program}, ${why}: Claude Code has no key to send`,
+      fix: {
+        text: `Put the program there, or take apiKeyHelper out of ${placeAddress(place)} and run \`zenthrex setup claude-code\``,
+        command: ["setup", "claude-code"],
+      },
+    },
+  ];
+}
+
+/** A list or a text in the place of the block: Claude Code then loads nothing of the file. Source: measured with 2.1.330. */
+function shapeOfEnv({ layers }: ClaudeCodeReading): Problem[] {
+  return layers.flatMap((file): Problem[] => {
+    const env = objectOf(file)["env"];
+    if (env === undefined || isJsonObject(env)) return [];
+    const place = file.place(["env"]);
+    const cause = `${showPlace(place)} must be an object of variables, {"NAME": "value"}: Claude Code loads nothing of this file`;
+    return [
+      {
+        code: "settings-shape",
+        severity: "error",
+        place,
+        cause,
+        fix: { text: `Make env an object at ${placeAddress(place)}` },
+      },
+    ];
+  });
+}
+
+/** Variables work in the `env` block alone; at the top, or in a block of another name, they are passed over without a word. */
+function outsideEnv({ context, layers, endpoint, shell }: ClaudeCodeReading): Problem[] {
+  const inForce = new Set([endpoint.base, ...endpoint.credentials].flatMap((found) => found?.place.name ?? []));
+  const isMissing = (name: string): boolean => !inForce.has(name) && shell(name) === undefined;
+  return layers.flatMap((file): Problem[] => {
+    const stray = strays(file).find((keys) => isMissing(keys.at(-1) ?? ""));
+    if (stray === undefined) return [];
+    const value = String(valueAt(file.values, stray));
+    const isHosted = readAddress(value, context).destination === "hosted" || credentialKind(value) === "hosted-key";
+    const self = { tool: "claude-code", title: "Claude Code" };
+    return [misnamed(file.place(stray), `env.${stray.at(-1)}`, self, isHosted ? "hosted" : "loopback")];
+  });
+}
+
+/** Where else than in `env` the three variables stand that decide where it goes. */
+function strays(file: LocatedFile): string[][] {
+  const top = objectOf(file);
+  const blocks = Object.keys(top).filter((name) => name !== "env" && isJsonObject(top[name]));
+  return [[], ...blocks.map((name) => [name])].flatMap((path) =>
+    ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"]
+      .map((name) => [...path, name])
+      .filter((keys) => typeof valueAt(file.values, keys) === "string"),
+  );
 }
 
 /** Editors that are started from the dock or a menu see no exports. */

@@ -2,6 +2,7 @@ import { readAddress, requestUrl } from "./judge/address.ts";
 import { judgeBase, judgeForeignBase } from "./judge/base.ts";
 import { credentialKind } from "./judge/credential-kind.ts";
 import { judgeCredentials, maskedCredential } from "./judge/credentials.ts";
+import { isMeant } from "./judge/is-meant.ts";
 import type { Judging } from "./judge/judging.ts";
 import { judgeModels } from "./judge/models.ts";
 import { judgeOverrides } from "./judge/overrides.ts";
@@ -42,6 +43,9 @@ const ALWAYS: ReadonlySet<ProblemCode> = new Set([
   "settings-invalid",
   "settings-unreadable",
   "settings-shape",
+  "setting-misnamed",
+  "provider-unknown",
+  "provider-off",
   "project-redirects",
   "credential-committed",
   "base-on-localhost",
@@ -86,21 +90,14 @@ async function judgeOwn(judging: Judging): Promise<Problem[]> {
   return [...switches, ...judgeOverrides(judging), ...base, ...rest];
 }
 
-/** Meant for zenthrex: its address, its credential or its name says so. */
-function isMeant({ endpoint, address, destination, context }: Judging): boolean {
-  if (endpoint.bearsOurName === true || ["daemon", "hosted", "near-hosted"].includes(destination)) return true;
-  if (destination === "loopback" && Number(address.url?.port) === context.daemonPort) return true;
-  return endpoint.credentials.some(({ text }) => ["local-token", "hosted-key"].includes(credentialKind(text)));
-}
-
 function softened({ severity }: Problem): Problem["severity"] {
   return severity === "error" ? "warning" : "note";
 }
 
 // The order in which they explain: a file that isn't read before what is missing for it, a switch before the address that it makes void.
 const RANKS: readonly (readonly ProblemCode[])[] = [
-  ["settings-invalid", "settings-unreadable", "settings-shape", "wire-api-chat"],
-  ["forced-login", "provider-switch"],
+  ["settings-invalid", "settings-unreadable", "settings-shape", "setting-misnamed", "wire-api-chat"],
+  ["forced-login", "provider-switch", "provider-unknown", "provider-off"],
   ["project-redirects", "managed-overrides", "project-overrides", "settings-beat-shell"],
 ];
 
@@ -118,8 +115,11 @@ function withoutConsequences(problems: readonly Problem[]): Problem[] {
   const overriding = problems.filter(({ code }) => /-overrides$|^project-redirects$|^settings-beat-shell$/.test(code));
   // A key in the place of a variable's name is why there is no credential.
   const isMisplaced = problems.some(({ code }) => code === "credential-in-env-key");
+  // What stands under another name is why it is missing under the right one.
+  const isMisnamed = problems.some(({ code }) => code === "setting-misnamed");
   const isExplained = ({ code, place }: Problem): boolean =>
     (isMisplaced && code === "credential-missing") ||
+    (isMisnamed && ["base-unset", "credential-missing"].includes(code)) ||
     (/^base-(other-vendor|unset|elsewhere|dead-port)$/.test(code) &&
       overriding.some((cause) => cause.place?.name === place?.name && cause.place?.file === place?.file));
   const seen = new Set<string>();

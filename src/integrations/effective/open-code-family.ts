@@ -4,8 +4,9 @@ import { valueAt } from "../../config/resolve.ts";
 import { dotConfig } from "../detect/settings-folder.ts";
 import { credentialOfVariable, fileProblems, foundIn, mainModel, winner } from "./found.ts";
 import { joinRules } from "./join-rules.ts";
+import { openCodeProblems } from "./open-code-problems.ts";
 import { proxyFacts } from "./proxy-facts.ts";
-import { type LocatedFile, objectOf, readLocated } from "./read-located.ts";
+import { inlineSettings, type LocatedFile, objectOf, readLocated } from "./read-located.ts";
 import { type ShellVariables, shellVariables } from "./shell-variables.ts";
 import type {
   ConfiguredEndpoint,
@@ -25,8 +26,11 @@ export interface FamilyFiles {
   readonly user: readonly string[];
   /** Below the project. */
   readonly project: readonly string[];
+  readonly tool: string;
   /** A variable that names one more file. */
   readonly variable?: string;
+  /** A variable that carries settings itself, which win. */
+  readonly contentVariable?: string;
   /** Saved logins, below the home directory. */
   readonly logins: string;
 }
@@ -38,19 +42,30 @@ export async function readFamily(
   isInstalled: boolean,
 ): Promise<Omit<ToolFacts, "tool" | "title">> {
   const shell = await shellVariables(context);
-  const all = await configFiles(family, context);
+  const all = [...(await configFiles(family, context)), ...inline(family, shell)];
   const files = all.filter(({ text, problem }) => text !== undefined || problem !== undefined);
   const path = context.platform === "win32" ? win32 : posix;
   const logins = await readLocated(path.join(context.home, family.logins), "user", "json");
   const nearest = [...files].reverse();
+  const endpoints = endpointsOf(nearest, logins, shell);
   return {
     isPresent: isInstalled || files.length > 0,
-    endpoints: endpointsOf(nearest, logins, shell),
+    endpoints,
     switches: [],
     proxy: proxyFacts(shell),
     hasUnreadable: files.some(({ problem }) => problem !== undefined),
-    problems: fileProblems(files, `${family.title} refuses to start`),
+    problems: [
+      ...fileProblems(files, `${family.title} refuses to start`),
+      ...(await openCodeProblems({ ...family, files: nearest, endpoints, context })),
+    ],
   };
+}
+
+function inline({ contentVariable }: FamilyFiles, shell: ShellVariables): LocatedFile[] {
+  const found = contentVariable === undefined ? undefined : shell(contentVariable);
+  return contentVariable === undefined || found === undefined || found.text.trim() === ""
+    ? []
+    : [inlineSettings(contentVariable, found.text, "command-line")];
 }
 
 async function configFiles(family: FamilyFiles, context: EffectiveContext): Promise<LocatedFile[]> {
@@ -83,6 +98,9 @@ function endpointsOf(files: readonly LocatedFile[], logins: LocatedFile, shell: 
     const credentials = credentialsOf(id, key, files, logins, shell);
     if (base === undefined && credentials.length === 0) return [];
     const join = joinOf(id, read(["provider", id, "npm"])?.text);
+    // A model may go by a name of the user's own.
+    const ownId = ({ model }: { model: string }): string =>
+      read(["provider", id, "models", model, "id"])?.text ?? model;
     return [
       {
         label: `provider ${id}`,
@@ -94,10 +112,10 @@ function endpointsOf(files: readonly LocatedFile[], logins: LocatedFile, shell: 
         // What a file of its own holds is read by nobody here.
         ...(key?.text.startsWith("{file:") === true ? { hasHiddenCredential: true as const } : {}),
         models: [
-          ...(main === undefined ? listedModels(files, id) : mainModel(main.found, main.model)),
+          ...(main === undefined ? listedModels(files, id) : mainModel(main.found, ownId(main))),
           ...(small === undefined
             ? []
-            : mainModel(small.found, small.model).map((model) => ({ ...model, role: "background" as const }))),
+            : mainModel(small.found, ownId(small)).map((model) => ({ ...model, role: "background" as const }))),
         ].map((model) => ({ ...model, text: model.requested })),
         ...(id === "zenthrex" ? { bearsOurName: true } : {}),
       },

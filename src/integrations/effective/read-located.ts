@@ -1,4 +1,4 @@
-import type { Node } from "jsonc-parser";
+import { getNodeValue, type Node } from "jsonc-parser";
 import { ZenthrexError } from "../../base/errors.ts";
 import { isJsonObject, type JsonObject, lineAndColumn } from "../../base/json.ts";
 import { readLayer } from "../detect/read-layer.ts";
@@ -54,6 +54,20 @@ export async function readLocated(path: string, layer: LayerName, syntax: FileSy
   };
 }
 
+/** Settings that a variable carries whole, as JSON with comments: read as a file of that name, which no edit can go to. */
+export function inlineSettings(variable: string, text: string, layer: LayerName): LocatedFile {
+  const path = `$${variable}`;
+  const at = (keys: readonly (string | number)[]): Place => ({ layer, name: keys.join("."), file: path });
+  try {
+    const tree = settingsTree(text, { name: path, syntax: "jsonc" });
+    const values: unknown = tree === undefined ? {} : getNodeValue(tree);
+    return { path, layer, text, values: isJsonObject(values) ? values : {}, problem: undefined, place: at };
+  } catch (error) {
+    if (!(error instanceof ZenthrexError)) throw error;
+    return { path, layer, text, values: {}, problem: problemOf(path, error.message, text), place: at };
+  }
+}
+
 /** The values of a file whose top level is an object. */
 export function objectOf({ values }: Pick<LocatedFile, "values">): JsonObject {
   return isJsonObject(values) ? values : {};
@@ -78,7 +92,6 @@ async function readJson(path: string, syntax: "json" | "jsonc"): Promise<Parsed>
   }
   const locate: Locate = (keys) => (tree === undefined ? undefined : nodeAt(tree, keys)?.offset);
   if (tree?.type === "array") {
-    const { getNodeValue } = await import("jsonc-parser");
     return { text, values: getNodeValue(tree) as unknown[], problem: undefined, locate };
   }
   const problem = layer.problem === undefined ? undefined : problemOf(path, layer.problem, text);

@@ -72,7 +72,7 @@ const cases: readonly (readonly [title: string, machine: Machine, expected: Expe
   [
     "a query in the base",
     { env: { ...direct, ANTHROPIC_BASE_URL: `${hosted}/?x=1` } },
-    { code: "base-wrong-path", severity: "error", right: hosted, wrong: `${hosted}/?x=...` },
+    { code: "base-tail", severity: "error", right: hosted, wrong: `${hosted}/?x=...` },
   ],
   [
     "a base at the daemon that it repairs",

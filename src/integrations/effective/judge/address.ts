@@ -43,7 +43,7 @@ export function rightBase(origin: string, { want, suffix }: JoinRule): string {
 export function rightOrigin(address: Address, { upstreamOrigin }: Origins, daemonOrigin: string): string {
   switch (address.destination) {
     case "hosted":
-      return hostOf(address.url) === new URL(upstreamOrigin).host ? upstreamOrigin : hostedOrigin;
+      return isUpstream(address.url, upstreamOrigin) ? upstreamOrigin : hostedOrigin;
     case "near-hosted":
       return upstreamOrigin.startsWith("https:") ? upstreamOrigin : hostedOrigin;
     case "daemon":
@@ -61,17 +61,22 @@ export function pathFlaw(
 ):
   | Extract<
       ProblemCode,
-      "base-extra-v1" | "base-missing-v1" | "base-doubled-v1" | "base-endpoint-pasted" | "base-wrong-path"
+      "base-extra-v1" | "base-missing-v1" | "base-doubled-v1" | "base-endpoint-pasted" | "base-wrong-path" | "base-tail"
     >
   | undefined {
   const path = url.pathname.replace(/\/{2,}/g, "/").replace(/\/$/, "");
-  if (url.search !== "" || url.hash !== "") return "base-wrong-path";
+  if (hasTail(url)) return "base-tail";
   if (want === "endpoint") return path === canonicalPath(suffix) ? undefined : "base-wrong-path";
   if (path === (want === "bare" ? "" : "/v1")) return undefined;
   if (endpoints.some((endpoint) => path.endsWith(`/${endpoint.suffix}`))) return "base-endpoint-pasted";
   if (/^\/v1(\/v1)+$/.test(path)) return "base-doubled-v1";
   if (want === "bare" && path === "/v1") return "base-extra-v1";
   return want === "v1" && path === "" ? "base-missing-v1" : "base-wrong-path";
+}
+
+/** What a client appends to an address that has a query or a fragment becomes a part of that; an empty one does so too. */
+function hasTail({ href }: URL): boolean {
+  return /[?#]/.test(href);
 }
 
 /** The URL that a tool asks for. Shape: the base as it is, its trailing slash taken off, and what the tool appends. */
@@ -111,8 +116,9 @@ function canonicalPath(suffix: string): string {
   return suffix.startsWith("/v1/") ? suffix : `/v1${suffix}`;
 }
 
-function hostOf(url: URL | undefined): string | undefined {
-  return url?.host;
+function isUpstream(url: URL | undefined, upstreamOrigin: string): boolean {
+  const upstream = new URL(upstreamOrigin);
+  return url !== undefined && (url.host === upstream.host || isSameLocal(url, upstream));
 }
 
 /** The port that a URL means; 0 without a URL. */

@@ -173,16 +173,23 @@ function pathProblem(judging: Judging, base: Found): Problem | undefined {
   if (code === undefined) return undefined;
   const asked = requestUrl(base.text, endpoint.join);
   const path = showBase(URL.canParse(asked) ? new URL(asked).pathname : asked);
+  const right = rightBaseOf(judging);
   const sentences: Record<typeof code, string> = {
     "base-extra-v1": "it must not end in /v1",
     "base-missing-v1": "it must end in /v1",
     "base-doubled-v1": "it has /v1 twice",
     "base-endpoint-pasted": "it is the URL of a route, not a base",
     "base-wrong-path": "its path leads nowhere",
+    "base-tail": "a query or fragment (? or #) swallows what is put behind it",
   };
-  const does = destination === "daemon" ? "the daemon repairs that, the hosted API would answer 404" : "that is a 404";
-  const blames =
-    facts.tool === "claude-code" && destination !== "daemon" ? ", which Claude Code blames on the model" : "";
+  const isLucky = path === new URL(requestUrl(right, endpoint.join)).pathname;
+  const isHarmless = isLucky || destination === "daemon";
+  const does = isLucky
+    ? "which is right by luck"
+    : isHarmless
+      ? "the daemon repairs that, the hosted API would answer 404"
+      : "that is a 404";
+  const blames = facts.tool === "claude-code" && !isHarmless ? ", which Claude Code blames on the model" : "";
   const cause = `${showPlace(base.place)} is ${showBase(base.text)}: ${sentences[code]}. ${facts.title} asks for ${path}; ${does}${blames}`;
-  return baseProblem(judging, base, code, cause, destination === "daemon" ? "warning" : "error");
+  return baseProblem(judging, base, code, cause, isHarmless ? "warning" : "error");
 }

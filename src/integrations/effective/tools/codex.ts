@@ -5,6 +5,7 @@ import { maskSecret } from "../../../base/redact.ts";
 import { valueAt } from "../../../config/resolve.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { homePath } from "../../detect/settings-folder.ts";
+import { codexProblems } from "../codex-problems.ts";
 import { credential, credentialOfVariable, fileProblems, foundIn, mainModel } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
 import { credentialKind } from "../judge/credential-kind.ts";
@@ -21,6 +22,7 @@ const codex: EffectiveReader = {
     const shell = await shellVariables(context);
     const files = await configFiles(context);
     const [main] = files;
+    const project = await readLocated(projectFile(context), "project", "toml");
     const present = files.filter(({ text, problem }) => text !== undefined || problem !== undefined);
     const endpoints = present.flatMap((file) => endpointsOf(file, file === main || isOwnProfile(file), shell));
     return {
@@ -33,6 +35,7 @@ const codex: EffectiveReader = {
         ...fileProblems(present, "Codex refuses to start"),
         ...present.flatMap(wireProblems),
         ...present.flatMap((file) => keyNameProblems(file)),
+        ...(main === undefined ? [] : codexProblems(main, project, endpoints, context)),
       ],
     };
   },
@@ -46,6 +49,11 @@ async function configFiles(context: EffectiveContext): Promise<LocatedFile[]> {
   const folder = homePath(context, "CODEX_HOME", ".codex");
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^[\w-]+\.config\.toml$/.test(name)).sort();
   return Promise.all(["config.toml", ...names].map((name) => readLocated(path.join(folder, name), "user", "toml")));
+}
+
+function projectFile(context: EffectiveContext): string {
+  const path = context.platform === "win32" ? win32 : posix;
+  return path.join(context.cwd, ".codex", "config.toml");
 }
 
 /** What `zenthrex setup codex` writes: in use as soon as Codex is started with `--profile zenthrex`. */
@@ -73,6 +81,11 @@ function endpointsOf(file: LocatedFile, isMain: boolean, shell: ShellVariables):
         base,
         defaultBase: vendorBases.openai,
         credentials: credentialsOf(file, path, shell),
+        // The login of Codex itself, or a program that prints a key.
+        ...(foundIn(file, [...path, "requires_openai_auth"])?.text === "true" ||
+        isJsonObject(valueAt(file.values, [...path, "auth"]))
+          ? { hasHiddenCredential: true as const }
+          : {}),
         models: isSelected ? mainModel(profiles ?? foundIn(file, ["model"])) : [],
         ...(id === "zenthrex" ? { bearsOurName: true } : {}),
       },
@@ -83,8 +96,30 @@ function endpointsOf(file: LocatedFile, isMain: boolean, shell: ShellVariables):
 function credentialsOf(file: LocatedFile, path: readonly string[], shell: ShellVariables): FoundCredential[] {
   const inFile = credential(foundIn(file, [...path, "experimental_bearer_token"]), "authorization");
   const variable = foundIn(file, [...path, "env_key"]);
-  if (inFile.length > 0 || variable === undefined || holdsKey(variable.text)) return inFile;
+  const inHeaders = headerCredentials(file, path, shell);
+  if (inFile.length > 0 || variable === undefined || holdsKey(variable.text)) return [...inFile, ...inHeaders];
+  if (inHeaders.length > 0 && shell(variable.text) === undefined) return inHeaders;
   return credentialOfVariable(variable.text, shell(variable.text), variable.place, "authorization");
+}
+
+const HEADERS = { "x-api-key": "x-api-key", authorization: "authorization" } as const;
+
+/** `http_headers` has values, `env_http_headers` the names of variables that hold them. */
+function headerCredentials(file: LocatedFile, path: readonly string[], shell: ShellVariables): FoundCredential[] {
+  const tables = ["http_headers", "env_http_headers"].flatMap((table) => {
+    const headers = valueAt(file.values, [...path, table]);
+    return Object.keys(isJsonObject(headers) ? headers : {}).map((name) => [table, name] as const);
+  });
+  return tables.flatMap(([table, name]): FoundCredential[] => {
+    const header = Object.entries(HEADERS).find(([known]) => known === name.toLowerCase())?.[1];
+    const found = foundIn(file, [...path, table, name]);
+    if (header === undefined || found === undefined) return [];
+    const sent =
+      table === "http_headers"
+        ? credential(found, header)
+        : credentialOfVariable(found.text, shell(found.text), found.place, header);
+    return sent.map((one) => ({ ...one, text: one.text.replace(/^Bearer\s+/i, "") }));
+  });
 }
 
 function holdsKey(name: string): boolean {

@@ -12,9 +12,11 @@ const kiloCode: EffectiveReader = {
     const names = ["config.json", "opencode.json", "kilo.json", "kilo.jsonc"];
     return readFamily(
       {
+        tool: "kilo-code",
         title: "Kilo Code",
         user: names.map((name) => `kilo/${name}`),
         project: ["kilo.json", "kilo.jsonc", ".kilo/kilo.json", ".kilo/kilo.jsonc"],
+        contentVariable: "KILO_CONFIG_CONTENT",
         logins: ".local/share/kilo/auth.json",
       },
       context,

@@ -12,10 +12,12 @@ const opencode: EffectiveReader = {
     const files = ["config.json", "opencode.json", "opencode.jsonc"];
     return readFamily(
       {
+        tool: "opencode",
         title: "opencode",
         user: files.map((name) => `opencode/${name}`),
         project: ["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"],
         variable: "OPENCODE_CONFIG",
+        contentVariable: "OPENCODE_CONFIG_CONTENT",
         logins: ".local/share/opencode/auth.json",
       },
       context,

@@ -1,0 +1,273 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { key, type Machine, openStreet, type Prepare, type Street } from "./machine.ts";
+
+const CLAUDE = ".claude/settings.json";
+const OPENCODE = ".config/opencode/opencode.json";
+const CODEX = ".codex/config.toml";
+const OPUS = "claude-opus-4-7";
+const pins = {
+  ANTHROPIC_MODEL: OPUS,
+  ANTHROPIC_DEFAULT_OPUS_MODEL: OPUS,
+  ANTHROPIC_DEFAULT_SONNET_MODEL: OPUS,
+  ANTHROPIC_DEFAULT_HAIKU_MODEL: "claude-haiku-4-5",
+};
+
+interface Expected {
+  readonly code: string;
+  readonly cause: RegExp;
+  readonly fix: RegExp;
+}
+
+/** opencode with a provider of the user's own at the hosted API. */
+const opencode = ({ hosted }: Machine, more: object = {}, provider: object = {}): object => ({
+  model: `mine/${OPUS}`,
+  provider: {
+    mine: {
+      npm: "@ai-sdk/openai-compatible",
+      options: { baseURL: `${hosted}/v1`, apiKey: key },
+      models: { [OPUS]: {} },
+      ...provider,
+    },
+  },
+  ...more,
+});
+
+/** Codex with a provider of the user's own at the daemon. */
+const codex = ({ daemon }: Machine, chosen = "mine", id = "mine", credential = 'env_key = "MY_TOKEN"'): string =>
+  `model = "${OPUS}"\nmodel_provider = "${chosen}"\n\n[model_providers.${id}]\nname = "mine"\nbase_url = "${daemon}/v1"\n${credential}\n`;
+
+const broken: readonly (readonly [title: string, prepare: Prepare, expected: Expected])[] = [
+  [
+    "Claude Code's variables at the top of its settings",
+    ({ write, hosted }) => void write(CLAUDE, { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_AUTH_TOKEN: key, ...pins }),
+    { code: "setting-ignored", cause: /ANTHROPIC_BASE_URL.*settings\.json:2.*env\.ANTHROPIC_BASE_URL/, fix: /setup/ },
+  ],
+  [
+    "the same in a block that is called Env",
+    ({ write, hosted }) => void write(CLAUDE, { Env: { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_AUTH_TOKEN: key } }),
+    { code: "setting-ignored", cause: /Env\.ANTHROPIC_BASE_URL/, fix: /setup claude-code --direct/ },
+  ],
+  [
+    "an env block that is a text",
+    ({ write, hosted }) => void write(CLAUDE, { env: `ANTHROPIC_BASE_URL=${hosted}` }),
+    { code: "settings-invalid", cause: /env.*must be an object/, fix: /Make env an object/ },
+  ],
+  [
+    "a helper for the key that is gone",
+    ({ write, hosted }) =>
+      void write(CLAUDE, { apiKeyHelper: "~/bin/get-key --quiet", env: { ANTHROPIC_BASE_URL: hosted, ...pins } }),
+    { code: "credential-missing", cause: /apiKeyHelper.*isn't there/, fix: /setup claude-code/ },
+  ],
+  [
+    "a fragment in the base, which swallows the path",
+    ({ write, hosted }) =>
+      void write(CLAUDE, { env: { ANTHROPIC_BASE_URL: `${hosted}/#`, ANTHROPIC_AUTH_TOKEN: key, ...pins } }),
+    { code: "base-url-path", cause: /swallows.*asks for \/;/, fix: /setup claude-code/ },
+  ],
+  [
+    "opencode: the base beside the options",
+    (machine) =>
+      void machine.write(
+        OPENCODE,
+        opencode(machine, {}, { options: { apiKey: key }, baseURL: `${machine.hosted}/v1` }),
+      ),
+    {
+      code: "setting-ignored",
+      cause: /provider\.mine\.baseURL.*provider\.mine\.options\.baseURL/,
+      fix: /setup opencode/,
+    },
+  ],
+  [
+    "opencode: the base under another tool's name for it",
+    (machine) =>
+      void machine.write(
+        OPENCODE,
+        opencode(machine, {}, { options: { apiKey: key, base_url: `${machine.hosted}/v1` } }),
+      ),
+    { code: "setting-ignored", cause: /options\.base_url.*options\.baseURL/, fix: /setup opencode/ },
+  ],
+  [
+    "opencode: providers instead of provider",
+    (machine) => {
+      const { provider, ...rest } = opencode(machine) as { provider: object };
+      machine.write(OPENCODE, { ...rest, providers: provider });
+    },
+    { code: "setting-ignored", cause: /providers in your settings/, fix: /setup opencode/ },
+  ],
+  [
+    "opencode: a model without its provider",
+    (machine) => void machine.write(OPENCODE, opencode(machine, { model: OPUS })),
+    { code: "provider-unknown", cause: /without a provider before it/, fix: /mine\/claude-opus-4-7/ },
+  ],
+  [
+    "opencode: a provider's name with a typing mistake",
+    (machine) => void machine.write(OPENCODE, opencode(machine, { model: `mime/${OPUS}` })),
+    { code: "provider-unknown", cause: /no provider has the name mime/, fix: /mine\/claude-opus-4-7/ },
+  ],
+  [
+    "opencode: a model that its own provider doesn't list",
+    (machine) => void machine.write(OPENCODE, opencode(machine, { model: "mine/claude-haiku-4-5" })),
+    { code: "model-unknown", cause: /provider\.mine\.models doesn't list/, fix: /mine\/claude-opus-4-7/ },
+  ],
+  [
+    "opencode: a provider that is switched off",
+    (machine) => void machine.write(OPENCODE, opencode(machine, { disabled_providers: ["openai", "mine"] })),
+    { code: "provider-unknown", cause: /disabled_providers.*holds mine/, fix: /Take "mine" out/ },
+  ],
+  [
+    "opencode: others alone are switched on",
+    (machine) => void machine.write(OPENCODE, opencode(machine, { enabled_providers: ["anthropic"] })),
+    { code: "provider-unknown", cause: /enabled_providers.*leaves out mine/, fix: /Add "mine"/ },
+  ],
+  [
+    "opencode: a file for the key that is gone",
+    (machine) =>
+      void machine.write(
+        OPENCODE,
+        opencode(machine, {}, { options: { baseURL: `${machine.hosted}/v1`, apiKey: "{file:~/.secrets/key}" } }),
+      ),
+    { code: "credential-missing", cause: /\.secrets\/key, which isn't there/, fix: /Write the key into/ },
+  ],
+  [
+    "opencode: a variable carries another model",
+    (machine) => {
+      machine.write(OPENCODE, opencode(machine));
+      return { env: { OPENCODE_CONFIG_CONTENT: '{ "model": "mine/claude-sonnet-4-6", }' } };
+    },
+    { code: "model-unknown", cause: /claude-sonnet-4-6/, fix: /\$OPENCODE_CONFIG_CONTENT/ },
+  ],
+  [
+    "Codex: a provider that isn't there",
+    (machine) => {
+      machine.write(CODEX, codex(machine, "mime"));
+      return { env: { MY_TOKEN: machine.token } };
+    },
+    { code: "provider-unknown", cause: /there is no \[model_providers\.mime\]/, fix: /to mine in/ },
+  ],
+  [
+    "Codex: the choice of the provider below a table's header",
+    (machine) => {
+      const text = codex(machine);
+      const choice = 'model_provider = "mine"\n';
+      machine.write(CODEX, `${text.replace(choice, "")}${choice}`);
+      return { env: { MY_TOKEN: machine.token } };
+    },
+    {
+      code: "setting-ignored",
+      cause: /model_providers\.mine\.model_provider/,
+      fix: /above the first line with a \[table\]/,
+    },
+  ],
+  [
+    "Codex: a reserved name",
+    (machine) => {
+      machine.write(CODEX, codex(machine, "openai", "openai"));
+      return { env: { MY_TOKEN: machine.token } };
+    },
+    { code: "provider-unknown", cause: /built-in and reserved/, fix: /Rename the table/ },
+  ],
+  [
+    "Codex: a profile as it was chosen in old versions",
+    (machine) => {
+      machine.write(CODEX, `profile = "work"\n${codex(machine)}\n[profiles.work]\nmodel = "${OPUS}"\n`);
+      return { env: { MY_TOKEN: machine.token } };
+    },
+    { code: "settings-invalid", cause: /profile.*no such key any more/, fix: /work\.config\.toml/ },
+  ],
+  [
+    "Codex: a provider in the project's settings",
+    (machine) => {
+      machine.write(CODEX, `model = "${OPUS}"\n`);
+      machine.write("project/.codex/config.toml", codex(machine));
+      return { env: { MY_TOKEN: machine.token } };
+    },
+    { code: "setting-ignored", cause: /project\/\.codex\/config\.toml.*passed over/, fix: /setup codex/ },
+  ],
+];
+
+const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
+  [
+    "opencode: a model by a name of the user's own",
+    (machine) =>
+      void machine.write(OPENCODE, opencode(machine, { model: "mine/big" }, { models: { big: { id: OPUS } } })),
+  ],
+  [
+    "opencode: a key in a file that is there",
+    (machine) => {
+      machine.write(".secrets/key", `${key}\n`);
+      machine.write(
+        OPENCODE,
+        opencode(machine, {}, { options: { baseURL: `${machine.hosted}/v1`, apiKey: "{file:~/.secrets/key}" } }),
+      );
+    },
+  ],
+  [
+    "opencode: other providers are switched off",
+    (machine) =>
+      void machine.write(OPENCODE, opencode(machine, { disabled_providers: ["openai"], enabled_providers: ["mine"] })),
+  ],
+  [
+    "Codex: the credential in a header that a variable fills",
+    (machine) => {
+      machine.write(CODEX, codex(machine, "mine", "mine", 'env_http_headers = { "X-Api-Key" = "MY_TOKEN" }'));
+      return { env: { MY_TOKEN: machine.token } };
+    },
+  ],
+  [
+    "Codex: the credential in a header of its settings",
+    (machine) =>
+      void machine.write(
+        CODEX,
+        codex(machine, "mine", "mine", `http_headers = { Authorization = "Bearer ${machine.token}" }`),
+      ),
+  ],
+  [
+    "Codex: a provider of another's project, and OpenAI's own for the user",
+    ({ write }) => {
+      write(CODEX, 'model = "gpt-5.5"\n');
+      write("project/.codex/config.toml", 'sandbox_mode = "read-only"\n');
+    },
+  ],
+  [
+    "Claude Code: a helper that is there, by its path and by its name",
+    ({ write, hosted, home }) => {
+      mkdirSync(join(home, "bin"));
+      write(CLAUDE, { apiKeyHelper: "/bin/echo key", env: { ANTHROPIC_BASE_URL: hosted, ...pins } });
+    },
+  ],
+  [
+    "Claude Code: settings of others beside the env block",
+    ({ write, hosted }) =>
+      void write(CLAUDE, {
+        env: { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_AUTH_TOKEN: key, ...pins },
+        mine: { ANTHROPIC_BASE_URL: "https://elsewhere.example" },
+      }),
+  ],
+];
+
+let street: Street;
+beforeAll(async () => {
+  street = await openStreet();
+}, 120_000);
+afterAll(() => street.stop());
+
+describe("settings that the tool doesn't read", () => {
+  it.concurrent.each(broken)("%s", async (_title, prepare, { code, cause, fix }) => {
+    const machine = street.machine();
+    const diagnosis = await machine.diagnose((await prepare(machine)) ?? {});
+    const said = JSON.stringify([diagnosis.verdict, diagnosis.others], undefined, 1);
+    expect(diagnosis.verdict.code, said).toBe(code);
+    expect(diagnosis.verdict.cause, said).toMatch(cause);
+    expect(diagnosis.verdict.fix ?? "", said).toMatch(fix);
+  });
+});
+
+describe("what looks like them and works", () => {
+  it.concurrent.each(healthy)("%s", async (_title, prepare) => {
+    const machine = street.machine();
+    const { verdict, others } = await machine.diagnose((await prepare(machine)) ?? {});
+    expect([verdict.code, verdict.cause, others]).toEqual(["healthy", verdict.cause, []]);
+  });
+});
