@@ -1,6 +1,5 @@
 import { hostedOrigin, localHost } from "../catalog/endpoints.ts";
 import { kinshipOf } from "../catalog/host-kinship.ts";
-import { proveDaemon } from "../daemon/prove.ts";
 import { isLoopbackHost } from "../upstream/origin.ts";
 import { credentialLine } from "./credential-line.ts";
 import { effectiveContext } from "./effective-context.ts";
@@ -9,11 +8,17 @@ import { type OpenedWay, openWay } from "./net/open-way.ts";
 import { type ResolvedRequest, sendRequest } from "./net/send-request.ts";
 import type { Way } from "./net/way.ts";
 import type { WayOptions } from "./net/way-steps.ts";
+import { type IdentifyPort, portIdentities } from "./port-identities.ts";
+import { remembered } from "./remembered.ts";
+import { createToolReadings, type ToolReadings } from "./tool-readings.ts";
 import type { DaemonLook, Pointing, ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
 
 /** What whoever runs the probes knows; the rest of the context is made from it. */
-export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "daemon" | "pointings"> & {
+export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "daemon" | "pointings" | "tools"> & {
   readonly network: Omit<WayOptions, "clock" | "timeoutMs"> & { readonly timeoutMs?: number };
+  /** What was begun already. */
+  readonly identifyPort?: IdentifyPort;
+  readonly tools?: ToolReadings;
   /** What was seen of the daemon already. */
   readonly look?: DaemonLook;
   /** Where the tools are pointed at, where that was read already. */
@@ -41,34 +46,29 @@ export interface SentCredential {
 
 /** Makes the context of one run: everything that is asked twice is done once. */
 export function createProbeRun(facts: ProbeFacts): ProbeRun {
-  const { network, look: _look, known: _known, ...rest } = facts;
+  const { network, look: _look, known: _known, identifyPort = portIdentities(facts.localToken), ...rest } = facts;
+  const tools = facts.tools ?? createToolReadings(effectiveContext(facts, identifyPort));
   const options: WayOptions = { timeoutMs: STEP_TIMEOUT_MS, ...network, clock: facts.clock };
   const ways = new Map<string, Promise<Way>>();
   const answers = new Map<string, Promise<ProbeAnswer>>();
-  const proofs = new Map<number, Promise<boolean>>();
-
-  const isOurDaemon = (port: number): Promise<boolean> => {
-    const { localToken } = facts;
-    if (localToken === undefined) return Promise.resolve(false);
-    return remembered(proofs, port, async () => (await proveDaemon(port, localToken)) === "ours");
-  };
   let look: Promise<DaemonLook> | undefined;
   let pointings: Promise<readonly Pointing[]> | undefined;
   const open = (origin: string): Promise<OpenedWay> => openWay(origin, options);
   const direct: WayOptions = { ...options, proxyOf: () => ({ kind: "none" }) };
   const send = async (request: ProbeRequest): Promise<ProbeAnswer> => {
-    const resolved = await resolveSecret(request, facts, isOurDaemon);
+    const resolved = await resolveSecret(request, facts, identifyPort);
     const origin = URL.canParse(request.url) ? new URL(request.url).origin : request.url;
     return sendRequest(resolved, await open(origin), facts.clock);
   };
   const context = {
     ...rest,
+    tools,
     daemon: () => {
-      look ??= facts.look === undefined ? lookAtDaemon(facts) : Promise.resolve(facts.look);
+      look ??= facts.look === undefined ? lookAtDaemon(facts, identifyPort) : Promise.resolve(facts.look);
       return look;
     },
     pointings: () => {
-      pointings ??= facts.known === undefined ? readPointings(facts) : Promise.resolve(facts.known);
+      pointings ??= facts.known === undefined ? readPointings(tools) : Promise.resolve(facts.known);
       return pointings;
     },
     way: (origin: string, how?: "direct") =>
@@ -82,34 +82,27 @@ export function createProbeRun(facts: ProbeFacts): ProbeRun {
   return {
     context,
     async credentialOf(request) {
-      const { credential, sent } = await resolveSecret(request, facts, isOurDaemon);
+      const { credential, sent } = await resolveSecret(request, facts, identifyPort);
       return credential === undefined ? undefined : { name: credential[0], value: credential[1], sent };
     },
   };
 }
 
-async function readPointings(facts: ProbeFacts): Promise<readonly Pointing[]> {
+/** Where it isn't asked for, none of its forty modules is loaded. */
+async function readPointings(tools: ToolReadings): Promise<readonly Pointing[]> {
   const { findPointings } = await import("./pointings.ts");
-  return findPointings(effectiveContext(facts));
-}
-
-function remembered<K, T>(table: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
-  const known = table.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  table.set(key, made);
-  return made;
+  return findPointings(tools);
 }
 
 /** The one place that decides which secret goes where (law 5). */
 async function resolveSecret(
   request: ProbeRequest,
   facts: ProbeFacts,
-  isOurDaemon: (port: number) => Promise<boolean>,
+  identifyPort: IdentifyPort,
 ): Promise<ResolvedRequest> {
   if (request.credential === "none") return { request, credential: undefined, sent: "none" };
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
-  const given = url === undefined ? undefined : await fitting(request.secret ?? "key", url, facts, isOurDaemon);
+  const given = url === undefined ? undefined : await fitting(request.secret ?? "key", url, facts, identifyPort);
   const text = given?.text ?? placeholderKey;
   return { request, credential: credentialLine(request.credential, text), sent: given?.sent ?? "placeholder" };
 }
@@ -120,7 +113,7 @@ async function fitting(
   wanted: WantedSecret,
   url: URL,
   facts: ProbeFacts,
-  isOurDaemon: (port: number) => Promise<boolean>,
+  identifyPort: IdentifyPort,
 ): Promise<Fitting | undefined> {
   if (wanted === "placeholder") return undefined;
   if (wanted === "key") {
@@ -131,7 +124,8 @@ async function fitting(
     const isOwn = key.kind === "present" && isHeaderText(key.text) && url.origin === keyOrigin(facts) && !isMistaken;
     return isOwn ? { text: key.text, sent: "key" } : undefined;
   }
-  const isDaemon = url.protocol === "http:" && url.hostname === localHost && (await isOurDaemon(Number(url.port)));
+  const isDaemon =
+    url.protocol === "http:" && url.hostname === localHost && (await identifyPort(Number(url.port))) === "ours";
   if (wanted === "local-token") {
     return isDaemon && facts.localToken !== undefined ? { text: facts.localToken, sent: "local-token" } : undefined;
   }

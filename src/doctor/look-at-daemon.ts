@@ -1,24 +1,21 @@
 import { findPortOwner, type PortOwnerSource } from "../daemon/find-port-owner.ts";
-import { describeDaemon, proveDaemonPatiently } from "../daemon/prove.ts";
+import { describeDaemon } from "../daemon/prove.ts";
 import { readDaemonState } from "../daemon/state-file.ts";
+import type { IdentifyPort } from "./port-identities.ts";
 import type { DaemonLook, ProbeContext } from "./types.ts";
 
 type Needed = Pick<ProbeContext, "settings" | "localToken" | "stateDirectory" | "platform"> & PortOwnerSource;
 
-/** Nobody knows it: whoever answers without knowing the user's token is a stranger. */
-const NO_TOKEN = "zxl_";
-
 /** Finds out who is on the daemon's port: the daemon proves itself, a stranger is named. */
-export async function lookAtDaemon(needed: Needed): Promise<DaemonLook> {
+export async function lookAtDaemon(needed: Needed, identifyPort: IdentifyPort): Promise<DaemonLook> {
   const { settings, localToken, stateDirectory } = needed;
   const port = settings.port.value;
-  const token = localToken ?? NO_TOKEN;
-  const identity = port === 0 ? "nothing" : await proveDaemonPatiently(port, token);
+  const identity = port === 0 ? "nothing" : await identifyPort(port);
   const state = readDaemonState(stateDirectory, port);
   const base = { port, identity, facts: undefined, owner: undefined, state };
   if (identity === "stranger") return { ...base, owner: await findPortOwner(port, needed) };
-  if (identity === "nothing") return base;
-  const facts = await describeDaemon(port, token);
+  if (identity === "nothing" || localToken === undefined) return base;
+  const facts = await describeDaemon(port, localToken);
   // What a killed predecessor left tells nothing of the one that runs now.
   return { ...base, facts, state: facts !== undefined && facts.pid !== state?.pid ? undefined : state };
 }

@@ -1,25 +1,20 @@
 import { judgeTool } from "../integrations/effective/judge-tool.ts";
 import { type EffectiveToolName, effectiveReaders } from "../integrations/effective/registry.ts";
 import { showPlace } from "../integrations/effective/show-place.ts";
-import type {
-  ConfiguredEndpoint,
-  EffectiveContext,
-  EffectiveEndpoint,
-  FoundCredential,
-} from "../integrations/effective/types.ts";
+import type { ConfiguredEndpoint, EffectiveEndpoint, FoundCredential } from "../integrations/effective/types.ts";
+import type { ToolReadings } from "./tool-readings.ts";
 import type { Pointing } from "./types.ts";
 
 /** Where the tools of this machine are pointed at. A tool that can't be read has none: its own probe says why. */
-export async function findPointings(context: EffectiveContext): Promise<readonly Pointing[]> {
+export async function findPointings(tools: ToolReadings): Promise<readonly Pointing[]> {
   const names = Object.keys(effectiveReaders) as EffectiveToolName[];
-  const found = await Promise.all(names.map((name) => ofTool(name, context).catch(() => [])));
+  const found = await Promise.all(names.map((name) => ofTool(name, tools).catch(() => [])));
   return found.flat();
 }
 
-async function ofTool(name: EffectiveToolName, context: EffectiveContext): Promise<Pointing[]> {
-  const { default: reader } = await effectiveReaders[name]();
-  const facts = await reader.read(context);
-  const { title, endpoints } = await judgeTool({ tool: name, title: reader.title, ...facts }, context);
+async function ofTool(name: EffectiveToolName, tools: ToolReadings): Promise<Pointing[]> {
+  const facts = await tools.read(name);
+  const { title, endpoints } = await judgeTool(facts, tools.context);
   // Both lists are in the order of the tool's settings: one has the secrets, the other the verdicts.
   return facts.endpoints.flatMap((configured, index) => {
     const judged = endpoints[index];

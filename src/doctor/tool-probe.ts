@@ -1,9 +1,8 @@
 import { documentedAnthropicVersion } from "../catalog/endpoints.ts";
-import { effectiveTool } from "../integrations/effective/effective-tool.ts";
+import { judgeTool } from "../integrations/effective/judge-tool.ts";
 import type { EffectiveToolName } from "../integrations/effective/registry.ts";
 import { showPlace } from "../integrations/effective/show-place.ts";
 import type { EffectiveEndpoint, EffectiveTool, ToolRequest } from "../integrations/effective/types.ts";
-import { effectiveContext } from "./effective-context.ts";
 import { liveModels } from "./live-models.ts";
 import { toolProblem } from "./tool-problems.ts";
 import type { Probe, ProbeContext, ProbeRequest, ProbeResult, Problem } from "./types.ts";
@@ -16,7 +15,9 @@ export function toolProbe(name: EffectiveToolName, title: string): Probe {
     tool: name,
     dependsOn: [],
     async run(context) {
-      const tool = await effectiveTool(name, effectiveContext(context, await liveModels(context)));
+      const { tools } = context;
+      const [facts, live] = await Promise.all([tools.read(name), liveModels(context)]);
+      const tool = await judgeTool(facts, { ...tools.context, ...(live === undefined ? {} : { liveModels: live }) });
       const told = tool.problems.filter(({ severity }) => severity !== "note");
       const problems = await Promise.all(
         told.map(async (problem) => {

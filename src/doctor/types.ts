@@ -10,6 +10,7 @@ import type { Destination } from "../integrations/effective/types.ts";
 import type { IntegrationContext, Step } from "../integrations/types.ts";
 import type { CauseCode } from "./causes.ts";
 import type { Way } from "./net/way.ts";
+import type { ToolReadings } from "./tool-readings.ts";
 
 /** How one check ended. `warn` works but will bite; `skip` can't be said from here, or isn't wanted. */
 export type ProbeStatus = "pass" | "warn" | "fail" | "skip";
@@ -186,6 +187,8 @@ export interface ProbeContext extends IntegrationContext, Pick<RunStart, "live">
   way(origin: string, how?: "direct"): Promise<Way>;
   /** Who is on the daemon's port; asked once a run. */
   daemon(): Promise<DaemonLook>;
+  /** The settings of this machine's tools, each tool's read once a run. */
+  readonly tools: ToolReadings;
   /** Where the tools of this machine are pointed at, as far as their settings and the shell say; read once a run. */
   pointings(): Promise<readonly Pointing[]>;
   /**

@@ -11,6 +11,8 @@ import type { ProbeFacts } from "../../doctor/create-context.ts";
 import { effectiveContext } from "../../doctor/effective-context.ts";
 import { lookAtDaemon } from "../../doctor/look-at-daemon.ts";
 import type { ProxyChoice } from "../../doctor/net/way-steps.ts";
+import { portIdentities } from "../../doctor/port-identities.ts";
+import { createToolReadings } from "../../doctor/tool-readings.ts";
 import type { DaemonLook, DoctorTarget, KeyState, Pointing } from "../../doctor/types.ts";
 import type { Invocation } from "../command.ts";
 import { settingFlags } from "../configuration.ts";
@@ -33,17 +35,19 @@ export async function probeFacts(
   const account = accountOf();
   const localToken = localTokenOf(values);
   const state = stateDirectory(context);
-  const look = await lookAtDaemon({ ...context, settings: resolved, localToken, stateDirectory: state });
+  const identifyPort = portIdentities(localToken);
+  const daemonSource = { ...context, settings: resolved, localToken, stateDirectory: state };
+  const look = await lookAtDaemon(daemonSource, identifyPort);
   const origin = originOf(resolved, look);
   const isSandbox = look.identity === "ours" && look.state?.keyFrom === "sandbox" && look.facts?.upstream === origin;
   const own: KeyState = isSandbox
     ? { kind: "present", text: sandboxKey, from: "sandbox" }
     : keyState(context.env, values);
   const target: DoctorTarget = asked.target ?? { kind: "setup", origin };
-  const reading = { ...context, settings: resolved, localToken, target };
+  const tools = createToolReadings(effectiveContext({ ...daemonSource, target }, identifyPort));
   const needsKey = asked.key === undefined && own.kind === "none";
   const known = needsKey
-    ? await import("../../doctor/pointings.ts").then(({ findPointings }) => findPointings(effectiveContext(reading)))
+    ? await import("../../doctor/pointings.ts").then(({ findPointings }) => findPointings(tools))
     : undefined;
   return {
     env: context.env,
@@ -61,6 +65,8 @@ export async function probeFacts(
     settingProblems: problems,
     key: asked.key ?? (known === undefined ? own : toolKey(known)),
     localToken,
+    identifyPort,
+    tools,
     look,
     ...(known === undefined ? {} : { known }),
     target,

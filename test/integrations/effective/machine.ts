@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { effectiveTool } from "../../../src/integrations/effective/effective-tool.ts";
+import { judgeTool } from "../../../src/integrations/effective/judge-tool.ts";
+import { readTool } from "../../../src/integrations/effective/read-tool.ts";
 import type { EffectiveToolName } from "../../../src/integrations/effective/registry.ts";
 import type { EffectiveContext, EffectiveTool, PortHolder } from "../../../src/integrations/effective/types.ts";
 import { temporaryHome } from "../../support/temporary-home.ts";
@@ -52,6 +53,6 @@ export function effectiveMachine(machine: Machine): EffectiveContext {
 /** What is effective for a tool on such a machine. Paths are shortened to `~`. */
 export async function effectiveOn(tool: EffectiveToolName, machine: Machine): Promise<EffectiveTool> {
   const context = effectiveMachine(machine);
-  const found = await effectiveTool(tool, context);
+  const found = await judgeTool(await readTool(tool, context), context);
   return JSON.parse(JSON.stringify(found).replaceAll(context.home, "~")) as EffectiveTool;
 }
