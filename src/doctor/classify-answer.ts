@@ -45,6 +45,11 @@ export function classifyAnswer(answer: ProbeAnswer): AnswerClass {
   return status >= 500 ? "server-error" : "unexpected";
 }
 
+/** True for what only a request with a good key is answered. */
+export function isKeyTaken(kind: AnswerClass): boolean {
+  return kind === "reached" || kind === "wallet-empty" || kind === "rate-limited";
+}
+
 /** True for a web page: by its type, or by how it begins. */
 export function isPage(answer: Extract<ProbeAnswer, { kind: "answer" }>): boolean {
   const type = headerValue(answer.headers, "content-type") ?? "";

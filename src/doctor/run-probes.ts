@@ -32,19 +32,23 @@ export async function loadProbes(
   return all.filter(({ code }) => codes.has(code));
 }
 
+/** How a run is followed. */
+export interface RunWatch {
+  /** Gets each report as soon as those before it are there. */
+  readonly onReport?: (report: ProbeReport) => void | Promise<void>;
+  /** Gets to wait for the report that is printed next. */
+  readonly wait?: (report: Promise<ProbeReport>) => Promise<ProbeReport>;
+}
+
 /** A run whose early probes have begun. */
 export interface ProbeRunner {
   /** Begins a probe ahead of the others; one that isn't early waits for them. */
   begin(probe: AnyProbe): void;
   /**
-   * Runs all others at once, those that began among them. Shape: reports in the order of the probes, each handed on as soon as those
-   * before it are there. Never throws: a probe that does has failed.
+   * Runs all others at once, those that began among them. Shape: reports in the order of the probes. Never throws: a probe that does
+   * has failed.
    */
-  finish(
-    probes: readonly AnyProbe[],
-    context: MachineContext,
-    onReport?: (report: ProbeReport) => void | Promise<void>,
-  ): Promise<readonly ProbeReport[]>;
+  finish(probes: readonly AnyProbe[], context: MachineContext, watch?: RunWatch): Promise<readonly ProbeReport[]>;
 }
 
 /** Makes the runner of one run. */
@@ -76,17 +80,18 @@ export function createProbeRunner({ live, askSandbox }: RunStart): ProbeRunner {
 
   return {
     begin,
-    async finish(probes, context, onReport = () => undefined) {
+    async finish(probes, context, { onReport, wait } = {}) {
       for (const probe of probes) begin(probe);
       // Only now: by then every probe has its place, and can be asked for.
       look(context);
       const reports: ProbeReport[] = [];
       for (const probe of probes) {
-        const report = await started.get(probe.code);
-        if (report === undefined) continue;
+        const running = started.get(probe.code);
+        if (running === undefined) continue;
+        const report = await (wait === undefined ? running : wait(running));
         const shown = hidden(report, probe, reports);
         reports.push(shown);
-        await onReport(shown);
+        await onReport?.(shown);
       }
       return reports;
     },

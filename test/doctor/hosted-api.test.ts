@@ -57,6 +57,15 @@ const run = async (decide: Parameters<typeof standIn>[0], facts: TestFacts = {})
   return runDoctor(doctorFacts({ upstream: server.url, ...facts }));
 };
 
+describe("where nobody answers", () => {
+  it("nothing is said of the key, the wallet and the rate limit", async () => {
+    const { verdict, report } = await runDoctor(doctorFacts({ upstream: "http://127.0.0.1:1" }));
+    expect(verdict.code).toBe("connect-refused");
+    const said = ["auth", "wallet", "rate"].map((code) => report(code).result.status);
+    expect(said).toEqual(["skip", "skip", "skip"]);
+  });
+});
+
 describe("against the sandbox", () => {
   const against = async (key: string, facts: TestFacts = {}) => {
     const sandbox = await startTestSandbox();

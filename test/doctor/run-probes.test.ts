@@ -30,7 +30,7 @@ describe("a run of probes", () => {
       release();
       return pass;
     });
-    await runnerOf().finish([slow, fast], contextOf(), ({ code }) => void told.push(code));
+    await runnerOf().finish([slow, fast], contextOf(), { onReport: ({ code }) => void told.push(code) });
     expect(told).toEqual(["slow", "fast"]);
   });
 

@@ -4,7 +4,7 @@ import { loadProbes, type ProbeRunner } from "../../doctor/run-probes.ts";
 import { judge, type Verdict } from "../../doctor/verdict.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { writeJson, writeLine } from "../output.ts";
+import { withSpinner, writeJson, writeLine } from "../output.ts";
 import { curlLinesOf, removeHeaderFiles } from "./curl-lines.ts";
 import type { DoctorRequest } from "./doctor-request.ts";
 import { probeFacts } from "./probe-facts.ts";
@@ -18,13 +18,17 @@ export async function examineMachine(
   options: Invocation["options"],
   context: Context,
 ): Promise<Verdict> {
-  const [chosen, facts] = await Promise.all([loadProbes(probes, request.wants), probeFacts(options, request, context)]);
+  const looking = Promise.all([loadProbes(probes, request.wants), probeFacts(options, request, context)]);
+  const [chosen, facts] = await withSpinner(context, "looking for the daemon", looking);
   removeHeaderFiles(facts.paths.file);
   const run = createProbeRun(facts);
   const style = { allCurls: options["curl"] === true, curlLines: curlLinesOf(run, facts) };
   const isJson = options["json"] === true;
   const reporter = createReporter(style, context);
-  const reports = await runner.finish(chosen, run.context, (report) => (isJson ? undefined : reporter.take(report)));
+  const reports = await runner.finish(chosen, run.context, {
+    onReport: (report) => (isJson ? undefined : reporter.take(report)),
+    wait: (report) => withSpinner(context, "checking; a dead end is given up after 10 s", report),
+  });
   reporter.end();
   const unread = options["only"] === undefined ? await unreadTool(request.tool, reports) : undefined;
   if (unread !== undefined) writeLine(isJson ? context.stderr : context.stdout, `- ${unread}`);

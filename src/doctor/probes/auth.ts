@@ -1,5 +1,5 @@
 import { kinshipOf } from "../../catalog/host-kinship.ts";
-import { classifyAnswer, describeAnswer } from "../classify-answer.ts";
+import { classifyAnswer, describeAnswer, isKeyTaken } from "../classify-answer.ts";
 import { freeChat, freeMessages, walletOf } from "../free-requests.ts";
 import { keySource, shownKey } from "../shown-key.ts";
 import type { KeyState, Probe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
@@ -26,6 +26,9 @@ const auth: Probe = {
         fix: { command: "zenthrex whoami" },
         curl,
       };
+    }
+    if (!answers.some(({ answer }) => isKeyTaken(classifyAnswer(answer)))) {
+      return { status: "skip", finding: "nobody could be asked about the key", curl };
     }
     return { status: "pass", finding: shownKey(key, context.paths.file), curl };
   },
@@ -66,13 +69,11 @@ async function refusedBy(
       ask(context, { ...request, credential: request.credential === "x-api-key" ? "authorization" : "x-api-key" }),
     ),
   );
-  const isTaken = ({ answer }: Asked): boolean =>
-    ["reached", "wallet-empty", "rate-limited"].includes(classifyAnswer(answer));
   const evidence = [...Object.values(asked), ...swapped].map(
     ({ request, answer }) =>
       `${request.method} ${pathOf(request)} with ${request.credential}: ${describeAnswer(answer)}`,
   );
-  const taken = [...Object.values(asked), ...swapped].filter(isTaken);
+  const taken = [...Object.values(asked), ...swapped].filter(({ answer }) => isKeyTaken(classifyAnswer(answer)));
   if (taken.length > 0) return headerMatters(asked, taken, evidence);
   const shadowed = await shadowedWorks(context, key);
   const source = keySource(key, context.paths.file);

@@ -1,6 +1,6 @@
 import { headerValue } from "../../base/headers.ts";
 import { baseVariants } from "../base-variants.ts";
-import { type AnswerClass, classifyAnswer, describeAnswer, jsonOf } from "../classify-answer.ts";
+import { type AnswerClass, classifyAnswer, describeAnswer, isKeyTaken, jsonOf } from "../classify-answer.ts";
 import { freeChat, freeMessages, modelList } from "../free-requests.ts";
 import type { DoctorTarget, Probe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
 
@@ -62,7 +62,7 @@ async function rowOf(context: ProbeContext, base: string): Promise<Row> {
 /** True where a route is there: it looked at the request, or wanted a key where other paths don't exist. */
 function isThere(row: Row, format: Format, control: Asked, rows: readonly Row[]): boolean {
   const asked = row[format];
-  if (asked.some(({ kind }) => ["reached", "wallet-empty", "rate-limited"].includes(kind))) return true;
+  if (asked.some(({ kind }) => isKeyTaken(kind))) return true;
   const wantsKey = asked.some(({ kind }) => kind === "unauthorized" || kind === "forbidden");
   if (!wantsKey) return false;
   if (control.kind === "missing" || control.kind === "page") return true;

@@ -1,5 +1,5 @@
 import { marksOf } from "../blocked.ts";
-import { classifyAnswer, describeAnswer, isPage } from "../classify-answer.ts";
+import { classifyAnswer, describeAnswer, isKeyTaken, isPage } from "../classify-answer.ts";
 import { freeMessages } from "../free-requests.ts";
 import type { Probe } from "../types.ts";
 
@@ -16,8 +16,7 @@ const promptFilter: Probe = {
     const url = `${target.origin}/v1/messages`;
     const withCode = freeMessages(url, {}, { messages: [{ role: "user", content: CODE }] });
     const [plain, code] = await Promise.all([request(freeMessages(url)), request(withCode)]);
-    const isLet = (answer: typeof plain): boolean =>
-      ["reached", "wallet-empty", "rate-limited"].includes(classifyAnswer(answer));
+    const isLet = (answer: typeof plain): boolean => isKeyTaken(classifyAnswer(answer));
     const isBlocked = code.kind === "failed" || isPage(code) || code.status === 403 || code.status === 406;
     if (!isLet(plain)) return { status: "skip", finding: "plain requests are refused already" };
     if (isLet(code) || !isBlocked) return { status: "pass", finding: "pass as others do", curl: [withCode] };

@@ -33,6 +33,7 @@ const rate: Probe = {
         curl: [refused],
       };
     }
+    if (answers.every(({ kind }) => kind === "failed")) return { status: "skip", finding: "nobody could be asked" };
     return headroom(answers);
   },
 };

@@ -1,4 +1,4 @@
-import { classifyAnswer, describeAnswer } from "../classify-answer.ts";
+import { classifyAnswer, describeAnswer, isKeyTaken } from "../classify-answer.ts";
 import { freeChat, freeMessages } from "../free-requests.ts";
 import type { Pointing, Probe, ProbeContext, ProbeRequest, Problem } from "../types.ts";
 
@@ -46,8 +46,7 @@ async function problemOf(pointing: Pointing, context: ProbeContext): Promise<Pro
   const swapped = await context.request({ ...request, credential: other });
   const evidence = [`${header}: ${describeAnswer(answer)}`, `${other}: ${describeAnswer(swapped)}`];
   const curl = [request, { ...request, credential: other } as const];
-  const isTaken = ["reached", "wallet-empty", "rate-limited"].includes(classifyAnswer(swapped));
-  if (isTaken) return [misplaced(pointing, place, header, evidence, curl)];
+  if (isKeyTaken(classifyAnswer(swapped))) return [misplaced(pointing, place, header, evidence, curl)];
   const fix = { command: `zenthrex setup ${pointing.tool}`, action: { kind: "setup", tool: pointing.tool } } as const;
   return [
     {
