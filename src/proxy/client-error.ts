@@ -37,6 +37,8 @@ export function onClientError(
     socket.destroySoon();
     return;
   }
+  // Said to be the last one: what comes behind it is nobody's, and no reason to leave it without its answer (RFC 9112 section 9.6).
+  if (code === "HPE_CLOSED_CONNECTION" && running.length > 0) return;
   // A whole request whose answer is still to come must not get this one: the garbage behind it is another's fault.
   const isAnswering = running.some(({ request, response }) => request.complete || response.headersSent);
   if (!socket.writable || isAnswering || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {

@@ -25,6 +25,8 @@ export function checkForm(exchange: Exchange, headers: GateHeaders): void {
 
 /** Refuses what Node's parser lets pass although two readers could take it for two different requests. */
 function readForm({ request, answerHeaders }: Exchange, headers: GateHeaders): void {
+  const { httpVersion } = request;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") throw refused("the version of HTTP is neither 1.1 nor 1.0");
   const target = request.url ?? "";
   if (!target.startsWith("/") && target !== "*") {
     throw new ZenthrexError("ZX_GATE_HOST", "the request names a whole URL as if this were a web proxy", {
@@ -36,6 +38,8 @@ function readForm({ request, answerHeaders }: Exchange, headers: GateHeaders): v
   if (encodings.length > 1 || (encodings[0] !== undefined && encodings[0].toLowerCase() !== "chunked")) {
     throw refused("the transfer-encoding is not exactly chunked");
   }
+  // A reader of HTTP/1.0 knows no chunks, and would take them for what comes next (RFC 9112 section 6.1).
+  if (httpVersion === "1.0" && encodings.length > 0) throw refused("a request of HTTP/1.0 comes in chunks");
   if (headers.host.length > 1) throw new ZenthrexError("ZX_GATE_HOST", "there is not exactly one Host header");
   if (headers.contentLength.length > 1) throw refused("the content-length is given twice");
   if (headers.apiKey.length > 1 || headers.authorization.length > 1)

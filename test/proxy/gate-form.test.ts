@@ -36,6 +36,67 @@ describe("the form of a request", () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
+  it.each(["keep-alive", "close"])(
+    "refuses chunks of HTTP/1.0, which had none, and takes nothing more from the connection: %s [T17]",
+    async (connection) => {
+      const { upstream, proxy } = await startPair((_request, peer) => peer.write(answering));
+      const old = `${head(proxy.port, `Connection: ${connection}\r\n`)}`.replace("HTTP/1.1", "HTTP/1.0");
+      const next = `${head(proxy.port)}Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`;
+      const client = openRaw(proxy.port, `${old}Transfer-Encoding: chunked\r\n\r\n${chunked(smallBody)}${next}`);
+      await client.closed;
+      expect(client.received().toString()).toMatch(/^HTTP\/1\.1 400 /);
+      expect(upstream.requests).toHaveLength(0);
+      // By its length it is a request as any other.
+      expect((await sendRaw(proxy.port, `${old}Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`)).status).toBe(
+        200,
+      );
+    },
+  );
+
+  it.each(["HTTP/2.0", "HTTP/0.9"])("refuses a version that is not spoken here: %s [T17]", async (version) => {
+    const { upstream, proxy } = await startPair((_request, peer) => peer.write(answering));
+    const bytes = `${head(proxy.port)}Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`;
+    expect((await sendRaw(proxy.port, bytes.replace("HTTP/1.1", version))).status).toBe(400);
+    expect(upstream.requests).toHaveLength(0);
+  });
+
+  it.each(["Connection: close", "Proxy-Connection: close"])(
+    "answers a request that says that it is the last, whatever comes behind it: %s [T17 F21]",
+    async (last) => {
+      for (const behind of ["\u0000 garbage", head(0), "GET / HTTP/1.1\r\n\r\n"]) {
+        let respond = (): void => undefined;
+        const { upstream, proxy } = await startPair(async (_request, peer) => {
+          await new Promise<void>((resolve) => {
+            respond = resolve;
+          });
+          await peer.write(answering);
+        });
+        const first = `${head(proxy.port, `${last}\r\n`)}Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`;
+        const client = openRaw(proxy.port, first + behind);
+        await until(() => upstream.requests.length === 1);
+        client.socket.write(behind);
+        respond();
+        await client.closed;
+        const answers = client.received().toString().split("HTTP/1.1 ");
+        expect([answers.length, answers[1]?.slice(0, 3)]).toEqual([2, "200"]);
+        expect(upstream.requests).toHaveLength(1);
+        await proxy.untilEnded(1);
+        expect(proxy.ended.map(({ outcome }) => outcome)).toEqual(["completed"]);
+      }
+    },
+  );
+
+  it("ends the call of one that says that it is the last, and leaves [F5]", async () => {
+    const { upstream, proxy } = await startPair(() => undefined);
+    const first = `${head(proxy.port, "Connection: close\r\n")}Content-Length: ${smallBody.length}\r\n\r\n${smallBody}`;
+    const client = openRaw(proxy.port, `${first}GET / HTTP/1.1\r\n\r\n`);
+    await until(() => upstream.requests.length === 1);
+    client.socket.destroy();
+    await proxy.untilEnded(1);
+    expect(proxy.ended.map(({ outcome }) => outcome)).toEqual(["client_aborted"]);
+    await until(() => upstream.openConnections() === 0);
+  });
+
   it("takes a chunked body, in single bytes, with extensions and trailers [F19]", async () => {
     const { upstream, proxy } = await startPair((_request, connection) => connection.write(answering));
     const body = [...smallBody].map((letter) => `1;ext=1\r\n${letter}\r\n`).join("");
