@@ -1,9 +1,12 @@
 import {
   chmodSync,
   closeSync,
+  constants,
+  fchmodSync,
   fdatasync,
   fdatasyncSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -42,15 +45,24 @@ const MOST_BYTES_A_UNIT = 3;
 /** How long written rows may wait for the disk itself: a power cut loses no more. Units: milliseconds. */
 const SYNC_AFTER_MS = 200;
 
+/** A link could lead to any file of the user's; a named pipe would wait for its reader. Windows has neither flag. */
+const openFlags =
+  constants.O_APPEND | constants.O_CREAT | constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** Opens, or makes, a file for its user only. Throws: as the file system does; also where something else is in its place. */
 export function openJournalFile(path: string, clock: Clock): JournalFile {
   makePrivate(dirname(path));
-  // Looked at first: opening a named pipe would wait for its reader.
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isFile()) throw Object.assign(new Error("not a file"), { code: "not a file" });
-  const descriptor = openSync(path, "a+", 0o600);
-  const { mode, size } = fstatSync(descriptor);
-  if ((mode & 0o077) !== 0) chmodSync(path, 0o600);
+  // Looked at first: the words are better than those of the system.
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw notAFile(found.isSymbolicLink());
+  const descriptor = openSync(path, openFlags, 0o600);
+  const stats = fstatSync(descriptor);
+  const { mode, size } = stats;
+  if (!stats.isFile()) {
+    closeSync(descriptor);
+    throw notAFile(false);
+  }
+  if ((mode & 0o077) !== 0) fchmodSync(descriptor, 0o600);
   // Whoever was killed in a write left a line without its end: ours must not be glued to it.
   let isTorn = size > 0 && lastByte(descriptor, size) !== 10;
   let isSyncDue = false;
@@ -113,7 +125,7 @@ export function openJournalFile(path: string, clock: Clock): JournalFile {
       if (buffer.length > FIRST_BUFFER_BYTES * 16) buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
     },
     isCurrent() {
-      const named = statSync(path, { throwIfNoEntry: false });
+      const named = lstatSync(path, { throwIfNoEntry: false });
       const open = fstatSync(descriptor);
       return named !== undefined && named.ino === open.ino && named.dev === open.dev;
     },
@@ -128,6 +140,11 @@ export function openJournalFile(path: string, clock: Clock): JournalFile {
       }
     },
   };
+}
+
+function notAFile(isLink: boolean): Error {
+  const code = isLink ? "its file is a link" : "not a file";
+  return Object.assign(new Error(code), { code });
 }
 
 /** Makes a folder and keeps others out of it. */

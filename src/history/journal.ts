@@ -55,7 +55,8 @@ class FileJournal implements Journal {
   #month = "";
   #lookedAtMs = 0;
   #isFlushDue = false;
-  #isRegistered = false;
+  /** The earliest month that a later daemon will look for open rows in; "" where none is noted. */
+  #registeredMonth = "";
   #failure: { readonly retryAtMs: number } | undefined = undefined;
   #cancelRetry: (() => void) | undefined = undefined;
   #untoldLost = 0;
@@ -151,7 +152,8 @@ class FileJournal implements Journal {
     const file = openJournalFile(monthFile(folder, Date.parse(`${month}-01`)), clock);
     this.#file = file;
     this.#month = month;
-    if (!this.#isRegistered) this.#register(month, file.size);
+    // An earlier month comes behind a later one where the clock was set back.
+    if (this.#registeredMonth === "" || month < this.#registeredMonth) this.#register(month, file.size);
     return file;
   }
 
@@ -169,7 +171,7 @@ class FileJournal implements Journal {
       fromByte,
     };
     registerWriter(folder, writer);
-    this.#isRegistered = true;
+    this.#registeredMonth = month;
   }
 
   #shut(): void {
@@ -185,7 +187,7 @@ class FileJournal implements Journal {
     if (isStill(file)) return;
     this.#rows.addFirst(this.#month, file.recent());
     file.forget();
-    this.#isRegistered = false;
+    this.#registeredMonth = "";
   }
 
   /** Now and then: is the file still where it was? What went into one that was deleted meanwhile is written again. */

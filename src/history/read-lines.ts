@@ -95,7 +95,8 @@ export async function* linesBackwards(file: string): AsyncGenerator<readonly str
 /** Looks before it reads: a named pipe in the file's place would block for ever. */
 async function openFile(file: string): Promise<FileHandle | undefined> {
   const stats = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    // A link that leads nowhere, or to itself, is no file either.
+    if (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ELOOP") return undefined;
     throw error;
   });
   return stats?.isFile() === true ? open(file, "r") : undefined;

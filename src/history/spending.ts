@@ -125,6 +125,11 @@ function lineStart(file: string, size: number): number {
   return readTail(file, Math.max(0, size - 64 * 1024), size, () => undefined);
 }
 
+/** A link that leads to itself, a folder that can't be looked into: what can't be read counts nothing, and stops no request. */
 function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    return 0;
+  }
 }

@@ -69,6 +69,11 @@ function lacksUsage({ usage, outcome, status }: Exchange): boolean {
   return usage === undefined && outcome === "completed" && status < 400;
 }
 
+/** A clock that was set back meanwhile makes nothing end before it began. */
+function sinceStart({ startedAtMs }: Exchange, atMs: number): number {
+  return Math.max(0, atMs - startedAtMs);
+}
+
 function recordOf(exchange: Exchange): RequestRecord {
   const { startedAtMs, firstByteAtMs, modelAsked, modelServed, usage, upstreamRequestId, errorCode } = exchange;
   const cost = usage && modelServed !== undefined ? costUsd(modelServed, usage) : undefined;
@@ -81,11 +86,11 @@ function recordOf(exchange: Exchange): RequestRecord {
     stream: exchange.isStream ?? askedForStream(exchange),
     status: exchange.status,
     outcome: exchange.outcome ?? "proxy_error",
-    durationMs: exchange.proxy.options.clock.now() - startedAtMs,
+    durationMs: sinceStart(exchange, exchange.proxy.options.clock.now()),
     warnings: lacksUsage(exchange) ? [...exchange.warnings, usageUnknown] : exchange.warnings,
     ...(modelAsked === undefined ? {} : { modelAsked }),
     ...(modelServed === undefined ? {} : { modelServed }),
-    ...(firstByteAtMs === undefined ? {} : { firstByteMs: firstByteAtMs - startedAtMs }),
+    ...(firstByteAtMs === undefined ? {} : { firstByteMs: sinceStart(exchange, firstByteAtMs) }),
     ...(usage === undefined ? {} : { usage }),
     ...(cost === undefined ? {} : { costUsd: cost }),
     ...(exchange.credential?.kind === "own" ? { ownKey: true } : {}),
