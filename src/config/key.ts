@@ -73,6 +73,11 @@ function surroundings(text: string): Problem | undefined {
   return undefined;
 }
 
+/** What spoils a key or a token from around or within: an invisible character, quotes, white space; undefined for one that is clean. */
+export function keySurroundings(text: string): string | undefined {
+  return surroundings(text)?.[0];
+}
+
 /** Whose key a text is by its beginning: "an Anthropic key"; undefined for one of ours and for what nobody else hands out. */
 export function keyVendor(text: string): string | undefined {
   return OTHERS.find(([prefix]) => text.startsWith(prefix))?.[1];

@@ -1,5 +1,5 @@
-import { placeAddress, showPlace } from "../integrations/effective/show-place.ts";
-import type { KeyEdit, ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
+import { placeAddress, showLayer, showPlace } from "../integrations/effective/show-place.ts";
+import type { KeyEdit, Place, ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
 import type { EditFileStep } from "../integrations/types.ts";
 import type { CauseCode } from "./causes.ts";
 import type { Fix, Problem } from "./types.ts";
@@ -66,11 +66,10 @@ export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
 };
 
 /** A problem of a tool's settings as the doctor tells it: one sentence with the wrong value, its place and the right value. */
-export function toolProblem(problem: ToolProblem, name: string): Problem {
+export function toolProblem(problem: ToolProblem, name: string, localToken: string | undefined): Problem {
   const { code, severity, place, wrong, right, cause, fix } = problem;
   const address = place === undefined ? undefined : placeAddress(place);
-  const isPlaced = address === undefined ? place === undefined || cause.includes(place.name) : cause.includes(address);
-  const where = isPlaced || place === undefined ? "" : `; it stands in ${showPlace(place)}`;
+  const where = place === undefined ? "" : whereWords(place, address, cause);
   const says = wrong === undefined || wrong === "" || cause.includes(wrong) ? "" : `; it says ${wrong}`;
   const should =
     right === undefined || right === "" || cause.includes(`${right}:`) ? "" : `; the right value is ${right}`;
@@ -79,20 +78,28 @@ export function toolProblem(problem: ToolProblem, name: string): Problem {
     status: severity === "error" ? "fail" : "warn",
     finding: `${cause}${where}${says}${should}`,
     evidence: [`${code}${place === undefined ? "" : `: ${showPlace(place)}`}`],
-    fix: asFix(fix, name),
+    fix: asFix(fix, name, localToken),
   };
 }
 
+/** What a sentence leaves open of the place that it is about. */
+function whereWords(place: Place, address: string | undefined, cause: string): string {
+  if (address !== undefined) return cause.includes(address) ? "" : `; it stands in ${showPlace(place)}`;
+  if (!cause.includes(place.name)) return `; it stands in ${showPlace(place)}`;
+  return cause.includes(showLayer(place)) ? "" : `; it is set in ${showLayer(place)}`;
+}
+
 /** What setup can do is the command; a key that it doesn't write is an edit of that key alone; all else is told in words. */
-function asFix({ text, command, edit }: ToolProblem["fix"], name: string): Fix {
+function asFix({ text, command, edit, beside }: ToolProblem["fix"], name: string, localToken: string | undefined): Fix {
+  const other = beside === undefined ? "" : `; for settings beside yours: \`zenthrex ${beside.join(" ")}\``;
   if (command === undefined && edit !== undefined) {
-    const steps = [repairStep(edit)];
+    const steps = [repairStep(edit, localToken)];
     return {
-      command: `${text}, or run \`zenthrex doctor ${name} --fix\``,
+      command: `${text}, or run \`zenthrex doctor ${name} --fix\`${other}`,
       action: { kind: "steps", tool: name, steps },
     };
   }
-  if (command === undefined) return { command: text.replace(/^Say (?=export )/, "") };
+  if (command === undefined) return { command: `${text.replace(/^Say (?=export )/, "")}${other}` };
   const [first, tool, ...more] = command;
   const action =
     first === "setup" && tool !== undefined
@@ -101,13 +108,18 @@ function asFix({ text, command, edit }: ToolProblem["fix"], name: string): Fix {
   return { command: `zenthrex ${command.join(" ")}`, action };
 }
 
-function repairStep({ file, syntax, keys, value }: KeyEdit): EditFileStep {
+function repairStep({ file, syntax, also = [], ...first }: KeyEdit, localToken: string | undefined): EditFileStep {
+  const changes = [first, ...also].map(({ keys, value, isToken }) => ({
+    path: keys,
+    value: isToken === true ? localToken : value,
+    ...(isToken === true ? { secret: true } : {}),
+  }));
   return {
     kind: "edit-file",
     file: { path: file, syntax, text: undefined, recognised: [] },
-    set: value === undefined ? [] : [{ path: keys, value }],
-    remove: value === undefined ? [keys] : [],
+    set: changes.flatMap(({ value, ...rest }) => (value === undefined ? [] : [{ ...rest, value }])),
+    remove: changes.filter(({ value }) => value === undefined).map(({ path }) => path),
     isRepair: true,
-    access: "as-is",
+    access: changes.some(({ secret }) => secret) ? "private" : "as-is",
   };
 }

@@ -219,13 +219,13 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
       codex(who, 'env_key = "ZX"\nwire_api = "chat"');
       return { ZX: who.token };
     },
-    { code: "wire-api", cause: /config\.toml:7:12/, fix: /^zenthrex setup codex$/, exit: 1 },
+    { code: "wire-api", cause: /config\.toml:7:12/, fix: /doctor codex --fix/, exit: 1 },
   ],
   [
     43,
     "Codex with the key in the place of a variable's name",
     (who) => codex(who, `env_key = "${key}"\nwire_api = "responses"`),
-    { code: "credential-place", cause: /holds a key itself/, fix: /^zenthrex setup codex$/, exit: 3 },
+    { code: "credential-place", cause: /holds a key itself/, fix: /experimental_bearer_token.*doctor codex --fix/, exit: 3 },
   ],
   [
     44,

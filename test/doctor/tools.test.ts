@@ -255,7 +255,7 @@ const broken: readonly (readonly [title: string, prepare: Prepare, verdict: Verd
       );
       return { ZX: who.token };
     },
-    { code: "wire-api", cause: /config\.toml:7:12.*the right value is responses$/, fix: /^zenthrex setup codex$/ },
+    { code: "wire-api", cause: /config\.toml:7:12.*the right value is responses$/, fix: /doctor codex --fix/ },
   ],
   [
     "Cursor on localhost",

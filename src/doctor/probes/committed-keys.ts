@@ -7,7 +7,9 @@ const committed: Probe = {
   title: "Keys in git",
   dependsOn: [],
   async run(context) {
-    const [first, ...more] = (await committedKeys(context)).map((problem) => toolProblem(problem, "committed-keys"));
+    const [first, ...more] = (await committedKeys(context)).map((problem) =>
+      toolProblem(problem, "committed-keys", context.localToken),
+    );
     if (first === undefined) return { status: "pass", finding: "no settings file here that git tracks holds a key" };
     return { ...first, more };
   },

@@ -3,7 +3,7 @@ import { editDistance } from "../../base/registry.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { foundIn } from "./found.ts";
 import { looksMeant } from "./judge/is-meant.ts";
-import { setTo } from "./judge/judging.ts";
+import { removeFrom, setTo } from "./judge/judging.ts";
 import { misnamed, misnamedBase } from "./misnamed.ts";
 import { type LocatedFile, objectOf } from "./read-located.ts";
 import { placeAddress, showPlace } from "./show-place.ts";
@@ -70,7 +70,7 @@ function oldProfile(main: LocatedFile): Problem[] {
   const { place, text: name } = found;
   const cause = `${showPlace(place)} is "${name}": Codex has no such key any more and refuses to start; a profile is a file of its own, ${name}.config.toml`;
   const text = `Remove profile from ${placeAddress(place)}, move [profiles.${name}] to ${name}.config.toml beside it, and start codex --profile ${name}`;
-  return [{ code: "settings-shape", severity: "error", place, wrong: `profile = "${name}"`, cause, fix: { text } }];
+  return [{ code: "settings-shape", severity: "error", place, wrong: `profile = "${name}"`, cause, fix: { ...removeFrom(place), text } }];
 }
 
 function unknownProvider(main: LocatedFile, ours: readonly string[]): Problem[] {

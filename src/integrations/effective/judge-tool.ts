@@ -86,6 +86,8 @@ async function judgeOwn(judging: Judging): Promise<Problem[]> {
   const base = await judgeBase(judging);
   // Where the address leads to nobody, what would be sent there is beside the point.
   const leadsNowhere = base.some(({ severity, code }) => severity === "error" && !code.startsWith("base-extra"));
+  // Its repair is another address, for which another credential is right.
+  if (base.some(({ code }) => code === "route-not-hosted")) return [...switches, ...judgeOverrides(judging), ...base];
   const rest = [...judgeProxy(judging), ...judgeCredentials(judging), ...(leadsNowhere ? [] : judgeModels(judging))];
   return [...switches, ...judgeOverrides(judging), ...base, ...rest];
 }

@@ -4,18 +4,29 @@ import type { Found, ProxyFacts } from "./types.ts";
 /** The names of the company proxy's variables, in the order in which they are read. */
 const ALL = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 
+/** How a tool reads the variables, where it isn't the usual way: lower case before upper, any of them for any address. */
+interface ProxyReading {
+  /** NO_PROXY comes before no_proxy, also where it is set to nothing. */
+  readonly isUpperFirst?: true;
+  /** A proxy for https isn't asked for http addresses. */
+  readonly isByScheme?: true;
+}
+
 /** What a tool finds of a company proxy in the shell. `own`: variables of its own settings, which win. */
 export function proxyFacts(
   shell: ShellVariables,
   own: (name: string) => Found | undefined = () => undefined,
+  { isUpperFirst, isByScheme }: ProxyReading = {},
 ): ProxyFacts {
   const read = (name: string): Found | undefined => own(name) ?? shell(name);
   const [lower, upper] = [read("no_proxy"), read("NO_PROXY")];
-  const isHiding = lower?.text === "" && upper !== undefined && upper.text !== "";
+  const isHiding = isUpperFirst !== true && lower?.text === "" && upper !== undefined && upper.text !== "";
   return {
     variables: ALL.flatMap((name) => read(name) ?? []),
     // Lower case wins, also where it is set to nothing. Source: undici's EnvHttpProxyAgent.
-    noProxy: (lower ?? upper)?.text,
+    noProxy: (isUpperFirst === true ? (upper ?? lower) : (lower ?? upper))?.text,
+    noProxyNames: isUpperFirst === true || lower === undefined ? ["NO_PROXY"] : ["NO_PROXY", "no_proxy"],
     ...(isHiding ? { hiding: lower } : {}),
+    ...(isByScheme === true ? { isByScheme } : {}),
   };
 }

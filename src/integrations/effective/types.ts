@@ -67,12 +67,28 @@ export interface ConfiguredEndpoint {
   readonly models: readonly FoundModel[];
   /** An entry that bears our name is ours whatever it says. */
   readonly bearsOurName?: true;
+  /** A line end in its credential keeps the tool from sending any. */
+  readonly losesLineEnds?: true;
+  /** It stands in a file that setup doesn't write: only an edit of that file mends it. */
+  readonly apart?: ApartEntry;
+}
+
+/** An entry of the user's own. `credential`: the key that holds one in plain text; `instead`: the keys that beat or replace it. */
+export interface ApartEntry {
+  readonly file: string;
+  readonly syntax: SettingsSyntaxName;
+  readonly credential?: readonly string[];
+  readonly instead: readonly (readonly string[])[];
 }
 
 /** Which company proxy a tool's requests would take. `variables`: those it reads; `noProxy`: the list that it heeds. */
 export interface ProxyFacts {
   readonly variables: readonly Found[];
+  /** A proxy for https isn't asked for http addresses. */
+  readonly isByScheme?: true;
   readonly noProxy: string | undefined;
+  /** Under which names such a list has to be set. */
+  readonly noProxyNames: readonly string[];
   /** An empty `no_proxy` that wins over a NO_PROXY with something in it. */
   readonly hiding?: Found;
 }
@@ -165,19 +181,30 @@ export interface Problem {
   readonly fix: ProblemFix;
 }
 
-/** What mends it. `command`: arguments of zenthrex that do it; `edit`: the one key that is at fault; neither where only a person can. */
+/**
+ * What mends it. `command`: arguments of zenthrex that do it; `edit`: the one key that is at fault; neither where only a person can.
+ * `beside`: what leaves the entry at fault alone and makes one that works.
+ */
 export interface ProblemFix {
   readonly text: string;
+  readonly beside?: readonly string[];
   readonly command?: readonly string[];
   readonly edit?: KeyEdit;
 }
 
 /** The repair of one key in one settings file that setup doesn't write. `value` absent: the key goes. */
-export interface KeyEdit {
+export interface KeyEdit extends KeyChange {
   readonly file: string;
   readonly syntax: SettingsSyntaxName;
+  /** What has to change with it, in the same file. */
+  readonly also?: readonly KeyChange[];
+}
+
+/** `isToken`: the key becomes the local token, which whoever carries it out brings along. */
+export interface KeyChange {
   readonly keys: readonly string[];
   readonly value?: string;
+  readonly isToken?: true;
 }
 
 /** A request as the tool will send it. Header values are left out: one of them is the credential. */

@@ -353,7 +353,7 @@ const cases: readonly Case[] = [
       write(".codex/config.toml", codex(`${daemon}/v1`, 'wire_api = "chat"'));
       return { env: { ZX_KEY: token } };
     },
-    { code: "wire-api", cause: /config\.toml:\d+/, fix: /setup codex/ },
+    { code: "wire-api", cause: /config\.toml:\d+/, fix: /wire_api = "responses".*doctor codex --fix/ },
   ],
   [
     "43: Codex with the key in env_key",

@@ -183,7 +183,7 @@ describe.each(names)("%s", (tool) => {
 });
 
 describe("a company proxy", () => {
-  it.each(["cline", "codex", "opencode", "kilo-code", "aider", "roo-code", "copilot-cli"] as const)(
+  it.each(["cline", "opencode", "kilo-code", "aider", "roo-code", "copilot-cli"] as const)(
     "keeps %s from the daemon",
     async (tool) => {
       const machine = write(tool, v1);
@@ -234,7 +234,7 @@ describe("Codex", () => {
 
   it("says that the hosted API has no Responses", async () => {
     const problem = await firstOf("codex", write("codex", hostedV1, key));
-    expect(problem).toMatchObject({ code: "route-not-hosted", right: v1, fix: { command: ["setup", "codex"] } });
+    expect(problem).toMatchObject({ code: "route-not-hosted", right: v1, fix: { edit: { value: v1 } } });
   });
 
   it("gives the place where the file stops being TOML", async () => {

@@ -3,7 +3,7 @@ import type { ConfiguredEndpoint, Found, Problem } from "../types.ts";
 import { pathFlaw, portOf, requestUrl, rightBase } from "./address.ts";
 import { baseProblem, rightBaseOf } from "./base-problem.ts";
 import { credentialKind } from "./credential-kind.ts";
-import { daemonOrigin, type Judging, mend, removeFrom, setTo } from "./judging.ts";
+import { daemonOrigin, type Judging, mend, type Repair, removeFrom, setTo, tokenInto } from "./judging.ts";
 import { loopbackFlaw } from "./loopback-flaw.ts";
 
 // Default ports of model servers on this machine: one that is stopped is nobody's leftover. Source: their documentation.
@@ -37,7 +37,7 @@ export async function judgeForeignBase({ endpoint, address, context, facts }: Ju
       wrong: showBase(base.text),
       right,
       cause: `${showPlace(base.place)} leads to ${showBase(base.text)}, where nothing listens: ${facts.title} is refused at every request`,
-      fix: mend({ facts, destination: "loopback" }, base.place, {
+      fix: mend({ facts, endpoint, destination: "loopback" }, base.place, {
         ...removeFrom(base.place),
         text: `Remove ${base.place.name} if its program is gone`,
       }),
@@ -61,7 +61,7 @@ function unset(judging: Judging, base: Found | undefined): Problem[] {
       right,
       cause: `${facts.title} has ${isKey ? "a key of the hosted API" : "a local token"} and no base URL: it goes to ${endpoint.defaultBase}, which refuses it`,
       fix: mend(
-        { facts, destination: isKey ? "hosted" : "daemon" },
+        { facts, endpoint, destination: isKey ? "hosted" : "daemon" },
         base?.place ?? credential.place,
         setTo(place, right),
       ),
@@ -155,7 +155,6 @@ function routeFlaw(judging: Judging, base: Found): Problem | undefined {
   const { endpoint, destination, facts, context } = judging;
   if (endpoint.join.format !== "openai-responses" || destination !== "hosted") return undefined;
   const right = rightBase(daemonOrigin(context), endpoint.join);
-  const command = ["setup", facts.tool];
   return {
     code: "route-not-hosted",
     severity: "error",
@@ -163,8 +162,20 @@ function routeFlaw(judging: Judging, base: Found): Problem | undefined {
     wrong: showBase(base.text),
     right,
     cause: `${facts.title} speaks OpenAI Responses, which the hosted API doesn't have: only the daemon translates it`,
-    fix: { text: `Run \`zenthrex ${command.join(" ")}\``, command },
+    fix: mend({ facts, endpoint, destination: "daemon" }, base.place, toDaemon(judging, base, right)),
   };
+}
+
+/** An entry of the user's own, turned to the daemon: that takes a key of the hosted API as well as the token; without either it gets the token. */
+function toDaemon({ endpoint, context }: Judging, base: Found, right: string): Repair {
+  const repair = setTo(base.place, right);
+  const isWelcome = endpoint.credentials.some(
+    ({ text }) => text === context.localToken || credentialKind(text) === "hosted-key",
+  );
+  const token = isWelcome ? undefined : tokenInto(endpoint.apart, context.localToken)?.edit;
+  if (repair.edit === undefined || token === undefined || token.file !== repair.edit.file) return repair;
+  const also = [{ keys: token.keys, isToken: true as const }, ...(token.also ?? [])];
+  return { text: `${repair.text}, with the local token`, edit: { ...repair.edit, also } };
 }
 
 function pathProblem(judging: Judging, base: Found): Problem | undefined {

@@ -1,10 +1,10 @@
 import { ZenthrexError } from "../../../base/errors.ts";
 import { maskSecret } from "../../../base/redact.ts";
-import { checkKeyShape, keyVendor } from "../../../config/key.ts";
+import { checkKeyShape, keySurroundings, keyVendor } from "../../../config/key.ts";
 import { showPlace } from "../show-place.ts";
 import type { FoundCredential, Problem, ProblemCode } from "../types.ts";
 import { credentialKind } from "./credential-kind.ts";
-import { isAboveUser, type Judging, mend, removeFrom, setInWords } from "./judging.ts";
+import { isAboveUser, type Judging, mend, removeFrom, setInWords, tokenInto } from "./judging.ts";
 
 /** What is wrong with the credentials of an endpoint that is ours. */
 export function judgeCredentials(judging: Judging): Problem[] {
@@ -24,7 +24,8 @@ export function judgeCredentials(judging: Judging): Problem[] {
 }
 
 function missing(judging: Judging): Problem[] {
-  const { endpoint, facts, destination } = judging;
+  const { endpoint, facts, destination, context } = judging;
+  const own = tokenInto(endpoint.apart, context.localToken);
   if (endpoint.hasHiddenCredential === true || facts.hasUnreadable) return [];
   const named = endpoint.credentials.find(({ missingVariable }) => missingVariable !== undefined);
   const place = named?.place ?? endpoint.base?.place;
@@ -36,7 +37,11 @@ function missing(judging: Judging): Problem[] {
         place: named.place,
         wrong: named.missingVariable,
         cause: `${showPlace(named.place)} takes the key from the variable ${named.missingVariable}, which is not set here`,
-        fix: mend(judging, named.place, { text: `Export ${named.missingVariable} where ${facts.title} is started` }),
+        fix: mend(
+          judging,
+          named.place,
+          own ?? { text: `Export ${named.missingVariable} where ${facts.title} is started` },
+        ),
       },
     ];
   }
@@ -50,14 +55,14 @@ function missing(judging: Judging): Problem[] {
       severity: facts.tool.endsWith("-sdk") ? "note" : "error",
       ...(place === undefined ? {} : { place }),
       cause: `${facts.title} has a base URL and no credential to send there`,
-      fix: mend(judging, undefined, { text: `Give ${facts.title} ${wants}` }),
+      fix: mend(judging, undefined, own ?? { text: `Give ${facts.title} ${wants}` }),
     },
   ];
 }
 
 /** Why one credential will be refused where it goes; undefined where it won't. */
 function formProblem(judging: Judging, credential: FoundCredential): Problem | undefined {
-  const { context, destination, facts } = judging;
+  const { context, destination, facts, endpoint } = judging;
   // Clients trim ASCII white space at the ends. Source: measured with Claude Code 2.1.330.
   const text = credential.text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
   const name = credential.place.name;
@@ -65,20 +70,33 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
     code,
     severity: "error",
     place: credential.place,
-    wrong: maskSecret(text),
+    wrong: maskSecret(text.replace(/[^\x21-\x7e]/g, "")),
     cause,
     fix: mend(
       judging,
       credential.place,
-      isCovered(judging, credential) ? removeFrom(credential.place) : { text: byHand },
+      isCovered(judging, credential)
+        ? removeFrom(credential.place)
+        : (tokenInto(endpoint.apart, context.localToken) ?? { text: byHand }),
     ),
   });
+  const malformed = (reason: string, does: string): Problem =>
+    say(
+      "credential-malformed",
+      `${name} holds no usable key: ${reason}; ${does}`,
+      setInWords(credential.place, "the key alone, copied again"),
+    );
+  if (endpoint.losesLineEnds === true && /[\r\n]/.test(credential.text)) {
+    return malformed("a line end is in it", `${facts.title} then sends none at all`);
+  }
   if (text.startsWith("zxl_")) {
     if (destination === "hosted") {
       const cause = `${name} is the local token, which the hosted API doesn't know`;
       return say("credential-local-token-to-hosted", cause, setInWords(credential.place, "your key (zk_...)"));
     }
     if (text === context.localToken || destination === "elsewhere") return undefined;
+    const spoiled = keySurroundings(text);
+    if (spoiled !== undefined) return malformed(spoiled, `${facts.title} sends it as it is`);
     const cause = `${name} is a local token, but not this daemon's: it was made anew, or belongs to another user or home`;
     return say("credential-stale-token", cause, setInWords(credential.place, "what `zenthrex key token` prints"));
   }
@@ -93,11 +111,7 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
   }
   const reason = shapeProblem(text);
   if (reason === undefined) return undefined;
-  return say(
-    "credential-malformed",
-    `${name} holds no usable key: ${reason}; ${facts.title} sends it as it is`,
-    setInWords(credential.place, "the key alone, copied again"),
-  );
+  return malformed(reason, `${facts.title} sends it as it is`);
 }
 
 /** What a nearer layer spoils, another one has right: without the first the tool works. */

@@ -1,6 +1,7 @@
 import { localHost } from "../../../catalog/endpoints.ts";
 import { placeAddress, showLayer } from "../show-place.ts";
 import type {
+  ApartEntry,
   ConfiguredEndpoint,
   Destination,
   EffectiveContext,
@@ -51,13 +52,16 @@ export interface Repair {
  * beats it, and in words where neither may be: an administrator's file, a shell.
  */
 export function mend(
-  judging: Pick<Judging, "facts" | "destination">,
+  judging: Pick<Judging, "facts" | "destination"> & Partial<Pick<Judging, "endpoint">>,
   place: Place | undefined,
   byHand: Repair,
 ): ProblemFix {
   const isHosted = judging.destination === "hosted" || judging.destination === "near-hosted";
   // The real key is never written into VS Code's settings, which are synchronised.
   const keepsHosted = isHosted && place?.layer !== "vs-code";
+  if (judging.endpoint?.apart !== undefined && !isAboveUser(place)) {
+    return { ...byHand, beside: ["setup", judging.facts.tool] };
+  }
   const command = isAboveUser(place) ? undefined : setupCommand(judging.facts.tool, keepsHosted);
   if (command === undefined) return byHand;
   return { text: `${byHand.text}, or run \`zenthrex ${command.join(" ")}\``, command };
@@ -77,6 +81,19 @@ export function setInWords(place: Place, right: string): string {
       : `Set ${place.name}=${right} at ${where} and start a new shell`;
   }
   return `Set ${place.name} to ${right} in ${where ?? showLayer(place)}`;
+}
+
+/** The credential of an entry that setup doesn't write becomes the local token; undefined where there is none, or no place for it. */
+export function tokenInto(apart: ApartEntry | undefined, localToken: string | undefined): Repair | undefined {
+  const keys = apart?.credential;
+  if (apart === undefined || keys === undefined || localToken === undefined) return undefined;
+  const also = apart.instead.map((other) => ({ keys: other }));
+  const without =
+    apart.instead.length === 0 ? "" : `, without ${apart.instead.map((path) => path.at(-1)).join(" and ")}`;
+  return {
+    text: `Set ${keys.join(".")} to the local token (\`zenthrex key token\`)${without}, in ${apart.file}`,
+    edit: { file: apart.file, syntax: apart.syntax, keys, isToken: true, also },
+  };
 }
 
 /** "Remove X from ..." */

@@ -1,5 +1,6 @@
+import { mergeNoProxy } from "../../detect/no-proxy.ts";
 import { showBase, showPlace } from "../show-place.ts";
-import type { Problem } from "../types.ts";
+import type { Problem, ProxyFacts } from "../types.ts";
 import { isLoopback } from "./address.ts";
 import { type Judging, mend, removeFrom } from "./judging.ts";
 
@@ -7,7 +8,9 @@ import { type Judging, mend, removeFrom } from "./judging.ts";
 export function judgeProxy(judging: Judging): Problem[] {
   const { facts, address } = judging;
   const host = address.url?.hostname;
-  const [variable] = facts.proxy?.variables.filter(({ text }) => text !== "") ?? [];
+  const isPlain = facts.proxy?.isByScheme === true && address.url?.protocol === "http:";
+  const [variable] =
+    facts.proxy?.variables.filter(({ text, place }) => text !== "" && !(isPlain && /^https_/i.test(place.name))) ?? [];
   if (host === undefined || !isLoopback(host) || variable === undefined || facts.proxy === undefined) return [];
   if (noProxyCovers(facts.proxy.noProxy, host, address.url?.port ?? "")) return [];
   const { hiding } = facts.proxy;
@@ -24,9 +27,19 @@ export function judgeProxy(judging: Judging): Problem[] {
       wrong: `${variable.place.name}=${showBase(variable.text)}`,
       right: "NO_PROXY=127.0.0.1,localhost,::1",
       cause: `${showPlace(variable.place)} is set and NO_PROXY doesn't name ${host}: ${facts.title} asks the company proxy for this machine`,
-      fix: mend(judging, undefined, { text: "Add 127.0.0.1,localhost,::1 to NO_PROXY where the tool is started" }),
+      fix: WRITES_NO_PROXY.has(facts.tool) ? mend(judging, undefined, inShell(facts.proxy)) : inShell(facts.proxy),
     },
   ];
+}
+
+// The others' settings have no place for it.
+const WRITES_NO_PROXY = new Set(["claude-code"]);
+
+/** The line for the shell that keeps what NO_PROXY says already. */
+function inShell({ noProxy, noProxyNames }: ProxyFacts): { readonly text: string } {
+  const list = mergeNoProxy(noProxy);
+  const quoted = /^[\w.,:*/[\]-]+$/.test(list) ? list : `'${list.replaceAll("'", "'\\''")}'`;
+  return { text: `Say export ${noProxyNames.map((name) => `${name}=${quoted}`).join(" ")}` };
 }
 
 /** True when a NO_PROXY list leaves a host alone. Source: the entries that curl documents: names, ".suffix", "*", host:port. */
