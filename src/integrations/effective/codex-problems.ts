@@ -70,7 +70,16 @@ function oldProfile(main: LocatedFile): Problem[] {
   const { place, text: name } = found;
   const cause = `${showPlace(place)} is "${name}": Codex has no such key any more and refuses to start; a profile is a file of its own, ${name}.config.toml`;
   const text = `Remove profile from ${placeAddress(place)}, move [profiles.${name}] to ${name}.config.toml beside it, and start codex --profile ${name}`;
-  return [{ code: "settings-shape", severity: "error", place, wrong: `profile = "${name}"`, cause, fix: { ...removeFrom(place), text } }];
+  return [
+    {
+      code: "settings-shape",
+      severity: "error",
+      place,
+      wrong: `profile = "${name}"`,
+      cause,
+      fix: { ...removeFrom(place), text },
+    },
+  ];
 }
 
 function unknownProvider(main: LocatedFile, ours: readonly string[]): Problem[] {

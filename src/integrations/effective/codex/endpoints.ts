@@ -115,7 +115,7 @@ function builtIn(main: LocatedFile, isActive: boolean, shell: ShellVariables): C
   const variable = credential(shell("CODEX_API_KEY"), "authorization");
   return [
     {
-      label: `provider ${BUILT_IN}`,
+      label: "OpenAI, which is built-in,",
       isActive,
       join: joinRules.responses,
       base,

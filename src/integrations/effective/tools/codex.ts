@@ -1,9 +1,9 @@
 import { posix, win32 } from "node:path";
 import { findProgram } from "../../detect/find-program.ts";
-import { codexProblems } from "../codex-problems.ts";
 import { refusals } from "../codex/config-problems.ts";
 import { readCodexFiles } from "../codex/config-views.ts";
 import { codexEndpoints } from "../codex/endpoints.ts";
+import { codexProblems } from "../codex-problems.ts";
 import { fileProblems } from "../found.ts";
 import { proxyFacts } from "../proxy-facts.ts";
 import { readLocated } from "../read-located.ts";
