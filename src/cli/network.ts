@@ -78,7 +78,11 @@ export function readCertificates(file: string): string {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw fileError(error, file, "read");
+    const failed = fileError(error, file, "read");
+    throw new ZenthrexError(failed.code, `network.caFile: ${failed.message}`, {
+      fix: "Name a PEM file: zenthrex config set network.caFile <path>, or zenthrex config unset network.caFile.",
+      cause: error,
+    });
   }
   try {
     new X509Certificate(text);

@@ -1,9 +1,12 @@
+import { lookup as systemLookup } from "node:dns";
+import type { LookupFunction } from "node:net";
 import { hostedOrigin, localHost } from "../catalog/endpoints.ts";
 import { kinshipOf } from "../catalog/host-kinship.ts";
 import { isLoopbackHost } from "../upstream/origin.ts";
 import { credentialLine } from "./credential-line.ts";
 import { effectiveContext } from "./effective-context.ts";
 import { lookAtDaemon } from "./look-at-daemon.ts";
+import { cachedLookup } from "./net/cached-lookup.ts";
 import { type OpenedWay, openWay } from "./net/open-way.ts";
 import { type ResolvedRequest, sendRequest } from "./net/send-request.ts";
 import type { Way } from "./net/way.ts";
@@ -11,7 +14,7 @@ import type { WayOptions } from "./net/way-steps.ts";
 import { type IdentifyPort, portIdentities } from "./port-identities.ts";
 import { remembered } from "./remembered.ts";
 import { createToolReadings, type ToolReadings } from "./tool-readings.ts";
-import type { DaemonLook, Pointing, ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
+import type { ByProxy, DaemonLook, Pointing, ProbeAnswer, ProbeContext, ProbeRequest, WantedSecret } from "./types.ts";
 
 /** What whoever runs the probes knows; the rest of the context is made from it. */
 export type ProbeFacts = Omit<ProbeContext, "way" | "request" | "resultOf" | "daemon" | "pointings" | "tools"> & {
@@ -48,13 +51,17 @@ export interface SentCredential {
 export function createProbeRun(facts: ProbeFacts): ProbeRun {
   const { network, look: _look, known: _known, identifyPort = portIdentities(facts.localToken), ...rest } = facts;
   const tools = facts.tools ?? createToolReadings(effectiveContext(facts, identifyPort));
-  const options: WayOptions = { timeoutMs: STEP_TIMEOUT_MS, ...network, clock: facts.clock };
+  const lookup = cachedLookup(network.lookup ?? (systemLookup as LookupFunction));
+  const options: WayOptions = { timeoutMs: STEP_TIMEOUT_MS, ...network, lookup, clock: facts.clock };
   const ways = new Map<string, Promise<Way>>();
   const answers = new Map<string, Promise<ProbeAnswer>>();
   let look: Promise<DaemonLook> | undefined;
   let pointings: Promise<readonly Pointing[]> | undefined;
   const open = (origin: string): Promise<OpenedWay> => openWay(origin, options);
-  const direct: WayOptions = { ...options, proxyOf: () => ({ kind: "none" }) };
+  const by = (how: "direct" | ByProxy | undefined): WayOptions => {
+    if (how === undefined) return options;
+    return { ...options, proxyOf: () => (how === "direct" ? { kind: "none" } : { kind: "proxy", ...how }) };
+  };
   const send = async (request: ProbeRequest): Promise<ProbeAnswer> => {
     const resolved = await resolveSecret(request, facts, identifyPort);
     const origin = URL.canParse(request.url) ? new URL(request.url).origin : request.url;
@@ -71,9 +78,9 @@ export function createProbeRun(facts: ProbeFacts): ProbeRun {
       pointings ??= facts.known === undefined ? readPointings(tools) : Promise.resolve(facts.known);
       return pointings;
     },
-    way: (origin: string, how?: "direct") =>
-      remembered(ways, `${how ?? ""} ${origin}`, async () => {
-        const { way, socket } = await openWay(origin, how === "direct" ? direct : options);
+    way: (origin: string, how?: "direct" | ByProxy) =>
+      remembered(ways, `${JSON.stringify(how) ?? ""} ${origin}`, async () => {
+        const { way, socket } = await openWay(origin, by(how));
         socket?.destroy();
         return way;
       }),

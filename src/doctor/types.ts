@@ -8,6 +8,7 @@ import type { DaemonFacts, PortIdentity } from "../daemon/prove.ts";
 import type { DaemonState } from "../daemon/state-file.ts";
 import type { Destination } from "../integrations/effective/types.ts";
 import type { IntegrationContext, Step } from "../integrations/types.ts";
+import type { OutboundProxy } from "../upstream/proxy-env.ts";
 import type { CauseCode } from "./causes.ts";
 import type { Way } from "./net/way.ts";
 import type { ToolReadings } from "./tool-readings.ts";
@@ -164,6 +165,12 @@ export interface EarlyContext extends RunStart {
   machine(): Promise<ProbeContext>;
 }
 
+/** A company proxy to go by, whatever the environment says, and who named it. */
+export interface ByProxy {
+  readonly proxy: OutboundProxy;
+  readonly variable: string;
+}
+
 /** Everything that a probe may know and do. It never touches the process, and writes nothing. */
 export interface ProbeContext extends IntegrationContext, Pick<RunStart, "live"> {
   /** The home directory of the user id that runs, whatever HOME says; undefined where that can't be known. */
@@ -183,8 +190,8 @@ export interface ProbeContext extends IntegrationContext, Pick<RunStart, "live">
   /** One tool, where only it was asked for. */
   readonly tool: string | undefined;
   readonly exec: PortOwnerSource["exec"];
-  /** The steps to an origin, walked once a run: DNS, proxy, TCP, TLS; `direct`: past any proxy. Never fails. */
-  way(origin: string, how?: "direct"): Promise<Way>;
+  /** The steps to an origin, walked once a run: DNS, proxy, TCP, TLS; `direct`: past any proxy; or by a certain one. Never fails. */
+  way(origin: string, how?: "direct" | ByProxy): Promise<Way>;
   /** Who is on the daemon's port; asked once a run. */
   daemon(): Promise<DaemonLook>;
   /** The settings of this machine's tools, each tool's read once a run. */

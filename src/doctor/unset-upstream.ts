@@ -13,6 +13,10 @@ export function unsetUpstream({ settings, target }: Pick<ProbeContext, "settings
         action: { kind: "zenthrex", argv: ["config", "unset", "upstream"] },
       };
     default:
+      // The running daemon's own, from when it was started.
+      if (target.origin !== settings.upstream.value) {
+        return { command: "zenthrex restart", action: { kind: "zenthrex", argv: ["restart"] } };
+      }
       return { command: `curl -sSi ${target.origin}/v1/models` };
   }
 }

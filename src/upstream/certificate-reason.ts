@@ -33,7 +33,8 @@ const reasons: Readonly<Record<string, (seen: SeenCertificate) => string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: () => "its certificate comes from an authority that this machine doesn't trust",
   UNABLE_TO_GET_ISSUER_CERT: () => "its certificate comes from an authority that this machine doesn't trust",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () => "its certificate comes from an authority that this machine doesn't trust",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () => "its certificate comes from an authority that this machine doesn't trust",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
+    "its certificate comes from an authority that this machine doesn't trust, and whose own it doesn't send along",
   CERT_REVOKED: () => "its certificate was revoked",
   ERR_TLS_CERT_ALTNAME_INVALID: ({ names }) => `its certificate is for another host${names ? ` (${names})` : ""}`,
   ERR_SSL_WRONG_VERSION_NUMBER: () => "it doesn't speak TLS on this port",

@@ -5,6 +5,7 @@ import { hostedOrigin } from "../../catalog/endpoints.ts";
 import { blockedBy } from "../blocked.ts";
 import { classifyAnswer, describeAnswer, isPage, jsonOf } from "../classify-answer.ts";
 import { freeMessages, modelList } from "../free-requests.ts";
+import { speaksTls, wantsTls } from "../net/spoken-scheme.ts";
 import type { Probe, ProbeAnswer, ProbeContext, ProbeResult } from "../types.ts";
 import { unsetUpstream } from "../unset-upstream.ts";
 
@@ -22,7 +23,8 @@ const api: Probe = {
         curl: [request],
       };
     }
-    return { ...judgeAnswer(answer, context), curl: [request] };
+    const secure = await secureInstead(answer, context);
+    return { ...(secure ?? judgeAnswer(answer, context)), curl: [request] };
   },
 };
 
@@ -31,6 +33,24 @@ export default api;
 async function hasMessages({ request, target }: ProbeContext): Promise<boolean> {
   const answer = await request(freeMessages(`${target.origin}/v1/messages`));
   return ["reached", "unauthorized", "wallet-empty", "rate-limited"].includes(classifyAnswer(answer));
+}
+
+/** A port that was asked in plain http and speaks TLS. */
+async function secureInstead(answer: ProbeAnswer, context: ProbeContext): Promise<ProbeResult | undefined> {
+  const { origin } = context.target;
+  if (!origin.startsWith("http:")) return undefined;
+  const isClosed = answer.kind === "failed" && answer.step === "http";
+  if (!wantsTls(answer) && !(isClosed && (await speaksTls(origin, context)))) return undefined;
+  const right = origin.replace(/^http:/, "https:");
+  const from = context.settings.upstream.from;
+  return {
+    status: "fail",
+    cause: "base-url-scheme",
+    finding: `${new URL(origin).host} speaks TLS, and is asked in plain http: ${right} is right`,
+    fix: {
+      command: from === "environment" ? `export ZENTHREX_UPSTREAM=${right}` : `zenthrex config set upstream ${right}`,
+    },
+  };
 }
 
 function judgeAnswer(answer: ProbeAnswer, context: ProbeContext): ProbeResult {

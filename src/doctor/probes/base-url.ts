@@ -1,7 +1,9 @@
 import { headerValue } from "../../base/headers.ts";
 import { baseVariants } from "../base-variants.ts";
+import { blockedBy } from "../blocked.ts";
 import { type AnswerClass, classifyAnswer, describeAnswer, isKeyTaken, jsonOf } from "../classify-answer.ts";
 import { freeChat, freeMessages, modelList } from "../free-requests.ts";
+import { speaksTls, wantsTls } from "../net/spoken-scheme.ts";
 import type { DoctorTarget, Probe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
 
 const baseUrl: Probe = {
@@ -62,7 +64,9 @@ async function rowOf(context: ProbeContext, base: string): Promise<Row> {
 /** True where a route is there: it looked at the request, or wanted a key where other paths don't exist. */
 function isThere(row: Row, format: Format, control: Asked, rows: readonly Row[]): boolean {
   const asked = row[format];
-  if (asked.some(({ kind }) => isKeyTaken(kind))) return true;
+  const isLookedAt = ({ kind, answer }: Asked): boolean =>
+    isKeyTaken(kind) && !isSameText(answer, control.answer);
+  if (asked.some(isLookedAt)) return true;
   const wantsKey = asked.some(({ kind }) => kind === "unauthorized" || kind === "forbidden");
   if (!wantsKey) return false;
   if (control.kind === "missing" || control.kind === "page") return true;
@@ -71,7 +75,33 @@ function isThere(row: Row, format: Format, control: Asked, rows: readonly Row[])
   return rows.some(({ base, models }) => base === listBase && Array.isArray(jsonOf(models.answer)["data"]));
 }
 
-function judge(target: UrlTarget, rows: readonly Row[], control: Asked, context: ProbeContext): ProbeResult {
+/** A server that says one and the same to every path, and not in JSON, has looked at none. */
+function isSameText(answer: ProbeAnswer, control: ProbeAnswer): boolean {
+  if (answer.kind === "failed" || control.kind === "failed" || Object.keys(jsonOf(answer)).length > 0) return false;
+  return answer.status === control.status && answer.body === control.body;
+}
+
+/** A port that was asked in plain http and speaks TLS. */
+async function secureInstead({ base, models }: Row, context: ProbeContext): Promise<ProbeResult | undefined> {
+  const { origin } = context.target;
+  if (!origin.startsWith("http:")) return undefined;
+  const isClosed = models.answer.kind === "failed" && models.answer.step === "http";
+  if (!wantsTls(models.answer) && !(isClosed && (await speaksTls(origin, context)))) return undefined;
+  const right = base.replace(/^http:/, "https:");
+  return {
+    status: "fail",
+    cause: "base-url-scheme",
+    finding: `${new URL(origin).host} speaks TLS, and is asked in plain http: ${right} is right`,
+    fix: { command: `zenthrex doctor --url ${right}` },
+  };
+}
+
+async function judge(
+  target: UrlTarget,
+  rows: readonly Row[],
+  control: Asked,
+  context: ProbeContext,
+): Promise<ProbeResult> {
   const suits = (row: Row, format: Format): boolean => isThere(row, format, control, rows);
   const given = rows[0];
   if (given === undefined) return { status: "skip", finding: "there is nothing to ask" };
@@ -87,7 +117,7 @@ function judge(target: UrlTarget, rows: readonly Row[], control: Asked, context:
   const curl = (given[shownFormat].slice(0, 1) as Asked[]).map(({ request }) => request);
   if (isRight) return keyOf(given, shownFormat, context, { good, right, curl, evidence });
   if (right.anthropic === undefined && right.openai === undefined)
-    return { ...nothingThere(rows, control, context), evidence, curl };
+    return (await secureInstead(given, context)) ?? { ...nothingThere(rows, control, context), evidence, curl };
   const first = given[shownFormat][0];
   const asks = first === undefined ? given.base : first.request.url;
   const said = first === undefined ? "" : ` (${describeAnswer(first.answer)})`;
@@ -173,6 +203,8 @@ function nothingThere(rows: readonly Row[], control: Asked, { target }: ProbeCon
     const finding = `${target.origin} redirects (${redirect.answer.status}) to ${to}: clients turn a POST into a GET there, or lose the key`;
     return { status: "fail", cause: "redirect", finding, fix: { command: `zenthrex doctor --url ${to}` } };
   }
+  const blocked = all[0] === undefined ? undefined : blockedBy(all[0].answer, new URL(target.origin).host);
+  if (blocked !== undefined) return blocked;
   if (isEvery("server-error")) {
     return {
       status: "fail",

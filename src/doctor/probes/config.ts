@@ -1,11 +1,17 @@
-import type { Probe, Problem } from "../types.ts";
+import { isLoopbackHost } from "../../upstream/origin.ts";
+import type { Probe, ProbeContext, Problem } from "../types.ts";
+import { unsetUpstream } from "../unset-upstream.ts";
 
 const config: Probe = {
   code: "config",
   title: "Configuration",
   dependsOn: [],
-  async run({ settingProblems, settings, paths }) {
-    const problems = settingProblems.map(({ message, fix }) => problemOf(message, fix));
+  async run(context) {
+    const { settingProblems, settings, paths } = context;
+    const problems = [
+      ...settingProblems.map(({ message, fix }) => problemOf(message, fix)),
+      ...forwardsToItself(context),
+    ];
     const [first, ...more] = problems;
     if (first !== undefined) return { ...first, more };
     const { upstream, port } = settings;
@@ -16,8 +22,21 @@ const config: Probe = {
 
 export default config;
 
+/** An upstream that is the daemon's own address: each request would come back as the next one. */
+function forwardsToItself(context: ProbeContext): Problem[] {
+  const { upstream, port } = context.settings;
+  const { hostname, port: named } = new URL(upstream.value);
+  if (!isLoopbackHost(hostname) || Number(named) !== port.value || port.value === 0) return [];
+  const finding = `the upstream ${upstream.value} (${upstream.source}) is the daemon's own address: it would forward to itself`;
+  return [{ status: "fail", cause: "config-invalid", finding, fix: unsetUpstream(context) }];
+}
+
 function problemOf(message: string, fix: string): Problem {
-  const name = /^bad value of (\S+?):/.exec(message)?.[1];
+  const name = /^bad value of (\S+?)(?: in .+?)?:/.exec(message)?.[1];
+  if (/network\.caFile/.test(message)) {
+    const command = "zenthrex config unset network.caFile";
+    return { status: "fail", cause: "authority-file", finding: message, fix: { command } };
+  }
   if (name === undefined) return { status: "fail", cause: "config-invalid", finding: message, fix: { command: fix } };
   const isUpstream = /upstream/i.test(name);
   const isClear = isUpstream && /can be read on the way/.test(message);

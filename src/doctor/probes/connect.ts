@@ -1,6 +1,7 @@
 import { isLoopbackHost } from "../../upstream/origin.ts";
 import type { CauseCode } from "../causes.ts";
 import type { Probe } from "../types.ts";
+import { unsetUpstream } from "../unset-upstream.ts";
 
 const CAUSES: Readonly<Record<string, CauseCode>> = {
   ECONNREFUSED: "connect-refused",
@@ -22,7 +23,8 @@ const connect: Probe = {
   title: "Connection",
   dependsOn: ["proxy", "dns"],
   scope: "both",
-  async run({ target, way, settings }) {
+  async run(context) {
+    const { target, way, settings } = context;
     const { tcp, proxy } = await way(target.origin);
     if (proxy.state === "ok") return { status: "pass", finding: "through the proxy's tunnel" };
     if (tcp.state === "ok") return { status: "pass", finding: `${new URL(target.origin).host} in ${tcp.tookMs} ms` };
@@ -30,15 +32,21 @@ const connect: Probe = {
     const { host, hostname } = new URL(target.origin);
     const cause = CAUSES[tcp.code] ?? "connect-refused";
     const isLocal = isLoopbackHost(hostname) && cause === "connect-refused";
-    const from = settings.upstream.from === "default" ? "" : `, named by ${settings.upstream.source}`;
+    const isDaemons = settings.upstream.from === "default" && target.origin !== settings.upstream.value;
+    const from = isDaemons
+      ? ", which the running daemon forwards to: it was started so"
+      : settings.upstream.from === "default"
+        ? ""
+        : `, named by ${settings.upstream.source}`;
     const words = isLocal ? `nothing listens on ${host}` : `${host} ${WORDS[cause] ?? "can't be connected to"}`;
-    const unset =
-      settings.upstream.from === "environment" ? "unset ZENTHREX_UPSTREAM" : "zenthrex config unset upstream";
     return {
       status: "fail",
       cause,
       finding: `${words} (${tcp.code})${target.kind === "setup" ? from : ""}`,
-      fix: { command: isLocal && target.kind === "setup" ? unset : `curl -sSv -o /dev/null ${target.origin}` },
+      fix:
+        target.kind === "setup" && (isLocal || isDaemons)
+          ? unsetUpstream(context)
+          : { command: `curl -sSv -o /dev/null ${target.origin}` },
     };
   },
 };

@@ -1,5 +1,7 @@
+import { chooseProxy } from "../../upstream/proxy-env.ts";
 import type { CauseCode } from "../causes.ts";
 import type { Probe, ProbeContext, ProbeResult } from "../types.ts";
+import { unusedProxy } from "../unused-proxy.ts";
 
 const proxy: Probe = {
   code: "proxy",
@@ -9,7 +11,9 @@ const proxy: Probe = {
   async run(context) {
     const { origin } = context.target;
     const { proxy: step } = await context.way(origin);
-    if (step.state === "untried") return { status: "pass", finding: `none is used for ${hostOf(origin)}` };
+    if (step.state === "untried") {
+      return (await unusedProxy(context)) ?? { status: "pass", finding: `none is used for ${hostOf(origin)}` };
+    }
     const name = `${step.authority ?? "the proxy"} (${step.variable ?? "network.proxy"})`;
     if (step.state === "ok") return { status: "pass", finding: `${name} opens a tunnel, ${step.tookMs} ms` };
     return failed(context, name, step);
@@ -18,11 +22,18 @@ const proxy: Probe = {
 
 export default proxy;
 
-type FailedStep = { readonly message: string; readonly status?: number; readonly variable?: string };
+type FailedStep = {
+  readonly message: string;
+  readonly status?: number;
+  readonly variable?: string;
+  readonly authority?: string;
+};
 
 async function failed(context: ProbeContext, name: string, step: FailedStep): Promise<ProbeResult> {
   const cause = causeOf(step);
   const variable = step.variable ?? "network.proxy";
+  const plain = await plainProxy(context, name, step);
+  if (plain !== undefined) return plain;
   const direct = await context.way(context.target.origin, "direct");
   const isOpen = (direct.tls.state === "untried" ? direct.tcp : direct.tls).state === "ok";
   const evidence = [
@@ -33,6 +44,29 @@ async function failed(context: ProbeContext, name: string, step: FailedStep): Pr
   const finding =
     cause === "proxy-invalid" ? step.message : `the company proxy ${name} fails: ${withoutName(step.message)}`;
   return { status: "fail", cause, finding, evidence, fix: { command: command(cause, variable, isOpen) } };
+}
+
+/** A proxy that is addressed by https:// and speaks plain http, as nearly all do. */
+async function plainProxy(
+  { target, way }: ProbeContext,
+  name: string,
+  { message, authority, variable = "network.proxy" }: FailedStep,
+): Promise<ProbeResult | undefined> {
+  if (authority === undefined || !message.includes("over TLS")) return undefined;
+  const url = `http://${authority}`;
+  const proxy = chooseProxy({ HTTPS_PROXY: url }, target.origin);
+  if (proxy === undefined) return undefined;
+  const plain = (await way(target.origin, { proxy, variable })).proxy;
+  if (plain.state !== "ok" && plain.status === undefined) return undefined;
+  return {
+    status: "fail",
+    cause: "proxy-refused",
+    finding: `the company proxy ${name} is addressed by https://, but speaks plain http: ${url} is right`,
+    evidence: [`over TLS: ${message}`],
+    fix: {
+      command: variable.includes(".") ? `zenthrex config set ${variable} ${url}` : `export ${variable}=${url}`,
+    },
+  };
 }
 
 function causeOf({ message, status, variable }: FailedStep): CauseCode {

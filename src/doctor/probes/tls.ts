@@ -1,6 +1,9 @@
 import { printable } from "../../base/redact.ts";
 import { tlsReason } from "../../upstream/certificate-reason.ts";
+import { isLoopbackHost } from "../../upstream/origin.ts";
 import type { CauseCode } from "../causes.ts";
+import { authorityFileProblem } from "../net/authority-file.ts";
+import { describePlain, plainAnswer } from "../net/spoken-scheme.ts";
 import type { Way } from "../net/way.ts";
 import type { Fix, Probe, ProbeContext, ProbeResult } from "../types.ts";
 
@@ -17,6 +20,11 @@ const CAUSES: Readonly<Record<string, CauseCode>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "tls-not-spoken",
   EPROTO: "tls-not-spoken",
 };
+
+/** What a certificate of an authority that isn't known here fails with. */
+const UNKNOWN_AUTHORITY = new Set(
+  Object.keys(CAUSES).filter((code) => ["tls-inspection", "tls-self-signed"].includes(CAUSES[code] ?? "")),
+);
 
 /** A clock that is less wrong than this breaks no certificate. */
 const SKEW_MS = 60 * 60 * 1000;
@@ -48,7 +56,7 @@ const tls: Probe = {
 
 export default tls;
 
-function broken(context: ProbeContext, way: Way, code: string, message: string): ProbeResult {
+async function broken(context: ProbeContext, way: Way, code: string, message: string): Promise<ProbeResult> {
   const { host, hostname } = new URL(way.origin);
   const seen = way.tls.state === "failed" ? (way.tls.seen ?? {}) : {};
   const evidence = [
@@ -58,6 +66,18 @@ function broken(context: ProbeContext, way: Way, code: string, message: string):
   ];
   const skew = skewOf(context, way);
   if (skew !== undefined) return skew;
+  const plain = seen.validTo === undefined ? await plainInstead(context, way, code) : undefined;
+  if (plain !== undefined) return plain;
+  const file = authorityFileProblem(context.env);
+  if (file !== undefined && UNKNOWN_AUTHORITY.has(code)) {
+    return {
+      status: "fail",
+      cause: "authority-file",
+      finding: `${file}: so ${host}'s authority isn't known here (${tlsReason(code, seen)})`,
+      evidence,
+      fix: { command: "zenthrex config set network.caFile <the company's certificate, a PEM file>" },
+    };
+  }
   const cause = code === "CERT_NOT_YET_VALID" ? "tls-expired" : (CAUSES[code] ?? "tls-failed");
   const reason = CAUSES[code] === undefined ? `TLS fails (${code || printable(message)})` : tlsReason(code, seen);
   return {
@@ -66,6 +86,38 @@ function broken(context: ProbeContext, way: Way, code: string, message: string):
     finding: `${host}: ${reason}`,
     evidence,
     fix: fixOf(cause, context, hostname, host),
+  };
+}
+
+/** A port that answers in plain http: by itself, or because a network or a proxy puts its own page there. */
+async function plainInstead(context: ProbeContext, way: Way, code: string): Promise<ProbeResult | undefined> {
+  const { host, hostname } = new URL(way.origin);
+  const isSaid = CAUSES[code] === "tls-not-spoken";
+  if (way.proxy.state === "ok") {
+    if (!isSaid) return undefined;
+    return {
+      status: "fail",
+      cause: "proxy-blocked",
+      finding: `${host}: what comes through the tunnel of the company proxy ${way.proxy.authority} (${way.proxy.variable}) is no TLS (${code}): the proxy answers in its place, perhaps with a login page`,
+      fix: {
+        command:
+          way.proxy.variable?.includes(".") === true
+            ? `zenthrex config unset ${way.proxy.variable}`
+            : `unset ${way.proxy.variable}`,
+      },
+    };
+  }
+  const answer = await plainAnswer(way.origin, context);
+  if (answer === undefined) return undefined;
+  const { said, isLogin } = describePlain(answer);
+  const isPortal = isLogin && !isLoopbackHost(hostname);
+  return {
+    status: "fail",
+    cause: isPortal ? "captive-portal" : "tls-not-spoken",
+    finding: isPortal
+      ? `${host} doesn't speak TLS here (${code}) and answers plain http (${said}): a login page of the network stands between`
+      : `${host}: it doesn't speak TLS on this port (${code}), but plain http (${said})`,
+    fix: isPortal ? { command: `xdg-open http://${hostname}` } : fixOf("tls-not-spoken", context, hostname, host),
   };
 }
 
@@ -92,6 +144,9 @@ function fixOf(cause: CauseCode, { target, settings }: ProbeContext, hostname: s
     case "tls-self-signed":
       return { command: "zenthrex config set network.caFile <the company's certificate, a PEM file>" };
     case "tls-not-spoken":
+      if (target.kind === "setup" && settings.upstream.from === "config file" && isLoopbackHost(hostname)) {
+        return { command: `zenthrex config set upstream http://${host}` };
+      }
       return target.kind === "setup" && settings.upstream.from === "environment"
         ? { command: `export ZENTHREX_UPSTREAM=http://${host}` }
         : { command: `zenthrex doctor --url http://${host}` };
