@@ -64,8 +64,7 @@ async function rowOf(context: ProbeContext, base: string): Promise<Row> {
 /** True where a route is there: it looked at the request, or wanted a key where other paths don't exist. */
 function isThere(row: Row, format: Format, control: Asked, rows: readonly Row[]): boolean {
   const asked = row[format];
-  const isLookedAt = ({ kind, answer }: Asked): boolean =>
-    isKeyTaken(kind) && !isSameText(answer, control.answer);
+  const isLookedAt = ({ kind, answer }: Asked): boolean => isKeyTaken(kind) && !isSameText(answer, control.answer);
   if (asked.some(isLookedAt)) return true;
   const wantsKey = asked.some(({ kind }) => kind === "unauthorized" || kind === "forbidden");
   if (!wantsKey) return false;
