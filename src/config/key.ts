@@ -49,6 +49,11 @@ export function checkKeyShape(text: string): string {
     : new ZenthrexError("ZX_AUTH_KEY_SHAPE", message, { fix });
 }
 
+/** True for `$NAME`, `${NAME}`, `{env:NAME}`, `%NAME%` and the like: what one tool fills in is plain text to the next. */
+export function isReference(text: string): boolean {
+  return /^\s*(?:\$\{?\{?\s*[A-Za-z_][\w.:-]*\s*\}?\}?|\{(?:env|cred|file|var):[^}]*\}|%[A-Za-z_]\w*%)\s*$/.test(text);
+}
+
 type Problem = readonly [message: string, fix?: string];
 
 /** The checks in the order in which they explain best: what is around the key first, then whose key it is. */
@@ -67,6 +72,12 @@ function surroundings(text: string): Problem | undefined {
   }
   if (/^\s*(?:authorization\s*:|x-api-key\s*:|bearer\s)/i.test(text)) {
     return ["this is a header, not the key alone", 'Paste only the key: leave out "Bearer" and the header\'s name.'];
+  }
+  if (isReference(text)) {
+    return [
+      "this is a reference to a variable, which nobody fills in here",
+      "Write the key itself, or export the variable.",
+    ];
   }
   if (QUOTES.test(text)) return ["the key is in quotes", "Paste it without quotes."];
   if (/\s/.test(text)) return ["the key holds white space", "Copy the key again, alone and in one line."];

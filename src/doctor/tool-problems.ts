@@ -28,6 +28,7 @@ export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
   "base-endpoint-pasted": "base-url-path",
   "base-wrong-path": "base-url-path",
   "base-tail": "base-url-path",
+  "base-user": "base-url-invalid",
   "base-https-on-local": "base-url-scheme",
   "base-http-to-hosted": "base-url-scheme",
   "base-localhost": "base-url-host",

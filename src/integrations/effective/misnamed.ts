@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../base/json.ts";
 import { valueAt } from "../../config/resolve.ts";
-import { readAddress } from "./judge/address.ts";
+import { portOf, readAddress } from "./judge/address.ts";
 import { isAboveUser, setupCommand } from "./judge/judging.ts";
 import type { LocatedFile } from "./read-located.ts";
 import { placeAddress, showPlace } from "./show-place.ts";
@@ -61,7 +61,11 @@ function isBaseName(name: string): boolean {
 }
 
 function leadsHere(value: string, context: EffectiveContext): boolean {
-  return ["hosted", "near-hosted", "loopback"].includes(readAddress(value, context).destination);
+  const { destination, url } = readAddress(value, context);
+  return (
+    ["hosted", "near-hosted"].includes(destination) ||
+    (destination === "loopback" && portOf(url) === context.daemonPort)
+  );
 }
 
 /** As a plain lookup, but that lists are entered by their numbers. */

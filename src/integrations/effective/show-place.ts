@@ -7,6 +7,7 @@ const LAYERS: Readonly<Record<Place["layer"], string>> = {
   "vs-code": "VS Code's settings",
   project: "this project's settings",
   "project-local": "this project's local settings",
+  script: "your settings' script",
   "command-line": "the command line's file",
   managed: "your administrator's settings",
 };

@@ -2,7 +2,15 @@ import type { WireFormatName } from "../../catalog/endpoints.ts";
 import type { IntegrationContext, SettingsSyntaxName } from "../types.ts";
 
 /** Where a setting is written down, nearest to the tool last: each of these beats the shell. */
-export type LayerName = "shell" | "user" | "vs-code" | "project" | "project-local" | "command-line" | "managed";
+export type LayerName =
+  | "shell"
+  | "user"
+  | "vs-code"
+  | "project"
+  | "project-local"
+  | "script"
+  | "command-line"
+  | "managed";
 
 /** The exact place of a value. Units: line and column count from 1; absent where a variable comes from no file that we know. */
 export interface Place {
@@ -132,6 +140,7 @@ export type ProblemCode =
   | "base-endpoint-pasted"
   | "base-wrong-path"
   | "base-tail"
+  | "base-user"
   | "base-https-on-local"
   | "base-http-to-hosted"
   | "base-localhost"

@@ -185,6 +185,98 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
     },
     { code: "setting-ignored", cause: /project\/\.codex\/config\.toml.*passed over/, fix: /setup codex/ },
   ],
+  [
+    "Continue: the base under another tool's name for it",
+    ({ write, hosted }) =>
+      void write(
+        ".continue/config.yaml",
+        `models:\n  - name: Opus\n    provider: openai\n    model: ${OPUS}\n    api_base: ${hosted}/v1\n    apiKey: ${key}\n`,
+      ),
+    {
+      code: "setting-ignored",
+      cause: /models\.0\.api_base.*config\.yaml:5.*models\.0\.apiBase/,
+      fix: /setup continue/,
+    },
+  ],
+  [
+    "Continue: the old file, where there is no new one",
+    ({ write, hosted }) =>
+      void write(".continue/config.json", {
+        models: [{ title: "Opus", provider: "openai", model: OPUS, apiBase: `${hosted}/v1/v1`, apiKey: key }],
+      }),
+    { code: "base-url-path", cause: /config\.json.*has \/v1 twice/, fix: /setup continue/ },
+  ],
+  [
+    "a reference that the tool doesn't fill in",
+    (machine) =>
+      void machine.write(
+        OPENCODE,
+        opencode(machine, {}, { options: { baseURL: `${machine.hosted}/v1`, apiKey: "$ZENTHREX_KEY" } }),
+      ),
+    { code: "credential-shape", cause: /reference to a variable.*\$ZENTHREX_KEY/, fix: /./ },
+  ],
+  [
+    "Aider: the base under another tool's name for it",
+    ({ write, hosted }) =>
+      void write(".aider.conf.yml", `model: openai/${OPUS}\nopenai_api_base: ${hosted}/v1\nopenai-api-key: ${key}\n`),
+    { code: "setting-ignored", cause: /openai_api_base.*openai-api-base/, fix: /setup aider/ },
+  ],
+  [
+    "Cline: the base beside the settings of its provider",
+    ({ write, hosted }) =>
+      void write(".cline/data/settings/providers.json", {
+        version: 1,
+        lastUsedProvider: "openai-compatible",
+        providers: {
+          "openai-compatible": {
+            settings: { provider: "openai-compatible", apiKey: key, model: OPUS },
+            baseUrl: `${hosted}/v1`,
+            updatedAt: "2026-11-20T10:00:00.000Z",
+          },
+        },
+      }),
+    { code: "setting-ignored", cause: /openai-compatible\.baseUrl.*settings\.baseUrl/, fix: /setup cline/ },
+  ],
+  [
+    "Zed: a key in its settings",
+    ({ write, hosted }) => {
+      const mine = { api_url: `${hosted}/v1`, api_key: key, available_models: [{ name: OPUS, max_tokens: 200_000 }] };
+      write(".config/zed/settings.json", { language_models: { openai_compatible: { mine } } });
+    },
+    { code: "setting-ignored", cause: /mine\.api_key.*MINE_API_KEY/, fix: /MINE_API_KEY/ },
+  ],
+  [
+    "Zed: a chosen provider that isn't there",
+    ({ write, hosted }) => {
+      const mine = { api_url: `${hosted}/v1`, available_models: [{ name: OPUS, max_tokens: 200_000 }] };
+      write(".config/zed/settings.json", {
+        agent: { default_model: { provider: "mime", model: OPUS } },
+        language_models: { openai_compatible: { mine } },
+      });
+      return { env: { MINE_API_KEY: key } };
+    },
+    { code: "provider-unknown", cause: /default_model\.provider.*"mime"/, fix: /to mine in/ },
+  ],
+  [
+    "Copilot CLI: no model",
+    ({ hosted }) => ({
+      env: {
+        COPILOT_PROVIDER_BASE_URL: hosted,
+        COPILOT_PROVIDER_TYPE: "anthropic",
+        COPILOT_PROVIDER_API_KEY: key,
+      },
+    }),
+    { code: "model-unknown", cause: /COPILOT_MODEL is not set/, fix: /export COPILOT_MODEL=claude-opus-4-7/ },
+  ],
+  [
+    "Crush: a script with the bare host",
+    ({ write, hosted }) => {
+      const command = `provider add mine --type anthropic \\\n  --base-url "$MY_BASE" --api-key '${key}' # key`;
+      write(".config/crush/crushrc", `# mine\n${command}\nmodel large mine/${OPUS}\n`);
+      return { env: { MY_BASE: hosted } };
+    },
+    { code: "base-url-path", cause: /openAiBaseUrl.*roo\/mine\.json.*end in \/v1/, fix: /setup roo-code/ },
+  ],
 ];
 
 const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
@@ -244,6 +336,39 @@ const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
         env: { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_AUTH_TOKEN: key, ...pins },
         mine: { ANTHROPIC_BASE_URL: "https://elsewhere.example" },
       }),
+  ],
+  [
+    "Qwen Code: texts that name variables",
+    ({ write, hosted }) => {
+      const auth = { selectedType: "openai", baseUrl: ["$", "{MY_BASE}"].join(""), apiKey: "$MY_KEY" };
+      write(".qwen/settings.json", { security: { auth }, model: { name: OPUS } });
+      return { env: { MY_BASE: `${hosted}/v1`, MY_KEY: key } };
+    },
+  ],
+  [
+    "Crush: a script that takes its key from a variable",
+    ({ write, hosted }) => {
+      write(
+        "project/crushrc",
+        `provider add mine --type openai-compat --base-url=${hosted}/v1 --api-key "\${MY_KEY:?set it}"\nmodel large mine/${OPUS} --think\n`,
+      );
+      return { env: { MY_KEY: key } };
+    },
+  ],
+  [
+    "Continue: Ollama's own address beside",
+    ({ write, hosted }) =>
+      void write(
+        ".continue/config.yaml",
+        `models:\n  - { name: Opus, provider: openai, model: ${OPUS}, apiBase: "${hosted}/v1", apiKey: ${key} }\n  - { name: L, provider: ollama, model: llama3, url: "http://localhost:11434" }\n`,
+      ),
+  ],
+  [
+    "a user in the base of opencode, which takes it",
+    (machine) => {
+      const baseURL = `${machine.hosted.replace("://", "://me:secret@")}/v1`;
+      machine.write(OPENCODE, opencode(machine, {}, { options: { baseURL, apiKey: key } }));
+    },
   ],
 ];
 

@@ -17,7 +17,7 @@ export async function judgeBase(judging: Judging): Promise<Problem[]> {
   if (written !== undefined) return [written];
   const led = (await leadingFlaw(judging, base)) ?? routeFlaw(judging, base);
   if (led !== undefined) return [led];
-  const path = pathProblem(judging, base);
+  const path = pathProblem(judging, base) ?? userProblem(judging, base);
   return path === undefined ? [] : [path];
 }
 
@@ -176,6 +176,14 @@ function toDaemon({ endpoint, context }: Judging, base: Found, right: string): R
   if (repair.edit === undefined || token === undefined || token.file !== repair.edit.file) return repair;
   const also = [{ keys: token.keys, isToken: true as const }, ...(token.also ?? [])];
   return { text: `${repair.text}, with the local token`, edit: { ...repair.edit, also } };
+}
+
+/** Node's fetch throws at a user in a URL; Bun's, Rust's and Python's take it. Source: measured with the SDKs on Node 20, and Claude Code. */
+function userProblem(judging: Judging, base: Found): Problem | undefined {
+  const { address, facts } = judging;
+  if (!facts.tool.endsWith("-sdk") || address.url === undefined || address.url.username === "") return undefined;
+  const cause = `${showPlace(base.place)} has a user or password in it (${showBase(base.text)}): Node.js refuses such a URL, which the SDK calls a connection error`;
+  return baseProblem(judging, base, "base-user", cause, "warning");
 }
 
 function pathProblem(judging: Judging, base: Found): Problem | undefined {

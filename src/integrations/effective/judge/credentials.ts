@@ -1,6 +1,6 @@
 import { ZenthrexError } from "../../../base/errors.ts";
 import { maskSecret } from "../../../base/redact.ts";
-import { checkKeyShape, keySurroundings, keyVendor } from "../../../config/key.ts";
+import { checkKeyShape, isReference, keySurroundings, keyVendor } from "../../../config/key.ts";
 import { showPlace } from "../show-place.ts";
 import type { FoundCredential, Problem, ProblemCode } from "../types.ts";
 import { credentialKind } from "./credential-kind.ts";
@@ -70,7 +70,8 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
     code,
     severity: "error",
     place: credential.place,
-    wrong: maskSecret(text.replace(/[^\x21-\x7e]/g, "")),
+    // The name of a variable is no secret.
+    wrong: isReference(text) ? text : maskSecret(text.replace(/[^\x21-\x7e]/g, "")),
     cause,
     fix: mend(
       judging,

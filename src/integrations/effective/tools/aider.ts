@@ -3,6 +3,7 @@ import { findProgram } from "../../detect/find-program.ts";
 import { readDotEnv } from "../dot-env.ts";
 import { credential, fileProblems, foundIn, winner } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
+import { misnamedBase } from "../misnamed.ts";
 import { proxyFacts } from "../proxy-facts.ts";
 import { readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
@@ -52,7 +53,13 @@ const aider: EffectiveReader = {
       switches: [],
       proxy: proxyFacts(shell, variable),
       hasUnreadable: files.some(({ problem }) => problem !== undefined),
-      problems: [...fileProblems(files, "aider refuses to start"), ...prefixProblems(model, base)],
+      problems: [
+        ...fileProblems(files, "aider refuses to start"),
+        ...prefixProblems(model, base),
+        ...files.flatMap((file) =>
+          misnamedBase(file, { tool: "aider", title: "Aider", parent: [], key: "openai-api-base" }, context),
+        ),
+      ],
     };
   },
 };

@@ -5,6 +5,7 @@ import { hasExtension } from "../../detect/find-extension.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { credential, fileProblems, foundIn, mainModel } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
+import { misnamedBase } from "../misnamed.ts";
 import { proxyFacts } from "../proxy-facts.ts";
 import { type LocatedFile, objectOf, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
@@ -28,6 +29,19 @@ const cline: EffectiveReader = {
       problems: [
         ...fileProblems([file], "Cline takes such a file for an empty one, and shows you logged out"),
         ...shape,
+        ...providersOf(file).flatMap((id) =>
+          misnamedBase(
+            file,
+            {
+              tool: "cline",
+              title: "Cline",
+              parent: ["providers", id, "settings"],
+              key: "baseUrl",
+              beside: [["providers", id]],
+            },
+            context,
+          ),
+        ),
       ],
     };
   },
@@ -57,6 +71,11 @@ function endpointsOf(file: LocatedFile): ConfiguredEndpoint[] {
       },
     ];
   });
+}
+
+function providersOf(file: LocatedFile): string[] {
+  const providers = objectOf(file)["providers"];
+  return Object.keys(isJsonObject(providers) ? providers : {});
 }
 
 /** Cline checks the whole file by a schema, and takes one that doesn't fit for an empty one. Source: its sdk/packages/core. */

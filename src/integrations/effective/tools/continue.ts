@@ -6,6 +6,7 @@ import { homePath } from "../../detect/settings-folder.ts";
 import { readDotEnv } from "../dot-env.ts";
 import { credential, credentialOfVariable, fileProblems, mainModel } from "../found.ts";
 import { joinRules } from "../join-rules.ts";
+import { misnamedBase } from "../misnamed.ts";
 import { type LocatedFile, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
 import type { ConfiguredEndpoint, EffectiveReader, Found, FoundCredential } from "../types.ts";
@@ -17,10 +18,13 @@ const continueTool: EffectiveReader = {
     const path = context.platform === "win32" ? win32 : posix;
     const shell = await shellVariables(context);
     const folder = homePath(context, "CONTINUE_GLOBAL_DIR", ".continue");
-    const [file, dotEnv] = await Promise.all([
+    const [yaml, json, dotEnv] = await Promise.all([
       readLocated(path.join(folder, "config.yaml"), "user", "yaml"),
+      readLocated(path.join(folder, "config.json"), "user", "jsonc"),
       readDotEnv(path.join(folder, ".env"), "user"),
     ]);
+    // The old file counts until there is a new one. Source: docs.continue.dev, "config.json reference".
+    const file = yaml.text === undefined && yaml.problem === undefined ? json : yaml;
     const isInstalled =
       (await findProgram("cn", context)) !== undefined || (await hasExtension("continue.continue", context));
     return {
@@ -28,7 +32,16 @@ const continueTool: EffectiveReader = {
       endpoints: endpointsOf(file, (name) => dotEnv(name) ?? shell(name)),
       switches: [],
       hasUnreadable: file.problem !== undefined,
-      problems: fileProblems([file], "Continue falls back to no models of yours"),
+      problems: [
+        ...fileProblems([file], "Continue falls back to no models of yours"),
+        ...modelsOf(file).flatMap((_, index) =>
+          misnamedBase(
+            file,
+            { tool: "continue", title: "Continue", parent: ["models", index], key: "apiBase" },
+            context,
+          ),
+        ),
+      ],
     };
   },
 };
@@ -36,8 +49,7 @@ const continueTool: EffectiveReader = {
 export default continueTool;
 
 function endpointsOf(file: LocatedFile, secret: (name: string) => Found | undefined): ConfiguredEndpoint[] {
-  const models = valueAt(file.values, ["models"]);
-  return (Array.isArray(models) ? models : []).flatMap((_, index): ConfiguredEndpoint[] => {
+  return modelsOf(file).flatMap((_, index): ConfiguredEndpoint[] => {
     const provider = readAt(file, index, "provider")?.text;
     const isAnthropic = provider === "anthropic";
     if (!isAnthropic && provider !== "openai") return [];
@@ -56,11 +68,14 @@ function endpointsOf(file: LocatedFile, secret: (name: string) => Found | undefi
   });
 }
 
+function modelsOf(file: LocatedFile): readonly unknown[] {
+  const models = valueAt(file.values, ["models"]);
+  return Array.isArray(models) ? models : [];
+}
+
 /** A list's elements are found by their number, which plain lookups don't know. */
 function readAt(file: LocatedFile, index: number, name: string): Found | undefined {
-  const models = valueAt(file.values, ["models"]);
-  const element: unknown = Array.isArray(models) ? models[index] : undefined;
-  const value = valueAt(element, [name]);
+  const value = valueAt(modelsOf(file)[index], [name]);
   if (typeof value !== "string") return undefined;
   return { text: value, place: file.place(["models", index, name]), overridden: [] };
 }

@@ -1,8 +1,9 @@
 import { environmentEndpoint } from "../environment-endpoints.ts";
 import { joinRules } from "../join-rules.ts";
+import { setTo } from "../judge/judging.ts";
 import { proxyFacts } from "../proxy-facts.ts";
 import { shellVariables } from "../shell-variables.ts";
-import type { EffectiveReader } from "../types.ts";
+import type { EffectiveReader, Found, Problem } from "../types.ts";
 
 /** GitHub Copilot's command line: variables are all it has. Source: measured with @github/copilot 1.0.102. */
 const copilotCli: EffectiveReader = {
@@ -23,8 +24,21 @@ const copilotCli: EffectiveReader = {
       model: "COPILOT_MODEL",
     });
     const proxy = proxyFacts(shell);
-    return { isPresent: endpoints.length > 0, endpoints, switches: [], proxy, hasUnreadable: false, problems: [] };
+    const problems = endpoints.some(({ base }) => base !== undefined) ? modelProblems(shell("COPILOT_MODEL")) : [];
+    return { isPresent: endpoints.length > 0, endpoints, switches: [], proxy, hasUnreadable: false, problems };
   },
 };
 
 export default copilotCli;
+
+/** It has no model of its own for another provider. Source: its error message, measured with @github/copilot 1.0.102. */
+function modelProblems(model: Found | undefined): Problem[] {
+  if (model !== undefined && model.text !== "") return [];
+  const place = { layer: "shell" as const, name: "COPILOT_MODEL" };
+  const right = "claude-opus-4-7";
+  const cause =
+    "COPILOT_MODEL is not set: with a provider of your own GitHub Copilot CLI wants a model by name, and refuses to start without --model";
+  return [
+    { code: "model-unpinned", severity: "error", place, wrong: "not set", right, cause, fix: setTo(place, right) },
+  ];
+}

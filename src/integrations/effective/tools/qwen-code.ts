@@ -28,11 +28,20 @@ const qwenCode: EffectiveReader = {
     const variable = (name: string): Found | undefined =>
       winner([shell(name), dotEnv(name), ...files.map((file) => foundIn(file, ["env", name]))]);
     const isInstalled = (await findProgram("qwen", context)) !== undefined;
+    // Texts of the settings may name a variable. Source: its documentation, "Settings".
+    const filled = (found: Found | undefined): Found | undefined => {
+      const name = /^\$(?:\{(\w+)\}|(\w+))$/.exec(found?.text ?? "");
+      const value = name === null ? undefined : variable(name[1] ?? name[2] ?? "");
+      return found === undefined || value === undefined ? found : { ...found, text: value.text };
+    };
     const type = setting(["security", "auth", "selectedType"])?.text;
     const hasOwn = files.some((file) => valueAt(file.values, ["security", "auth"]) !== undefined) || type !== undefined;
     return {
       isPresent: isInstalled || files.length > 0,
-      endpoints: isInstalled || hasOwn ? endpointOf(type, setting, variable, routeOf(type, files, setting)) : [],
+      endpoints:
+        isInstalled || hasOwn
+          ? endpointOf(type, (keys) => filled(setting(keys)), variable, routeOf(type, files, setting))
+          : [],
       switches: [],
       proxy: proxyFacts(shell),
       hasUnreadable: files.some(({ problem }) => problem !== undefined),

@@ -1,13 +1,18 @@
 import { posix, win32 } from "node:path";
 import { isJsonObject } from "../../../base/json.ts";
+import { editDistance } from "../../../base/registry.ts";
 import { valueAt } from "../../../config/resolve.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { zedSettingsPath } from "../../zed.ts";
 import { credential, fileProblems, foundIn } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
+import { looksMeant } from "../judge/is-meant.ts";
+import { setTo } from "../judge/judging.ts";
+import { misnamedBase } from "../misnamed.ts";
 import { type LocatedFile, readLocated } from "../read-located.ts";
 import { type ShellVariables, shellVariables } from "../shell-variables.ts";
-import type { ConfiguredEndpoint, EffectiveReader, FoundModel } from "../types.ts";
+import { showPlace } from "../show-place.ts";
+import type { ConfiguredEndpoint, EffectiveContext, EffectiveReader, FoundModel, Problem } from "../types.ts";
 
 /** Zed: its settings; keys lie in the system's keychain unless a variable is set. Source: Zed's documentation, "Use API access". */
 const zed: EffectiveReader = {
@@ -17,13 +22,14 @@ const zed: EffectiveReader = {
     const shell = await shellVariables(context);
     const user = await readLocated(zedSettingsPath(context), "user", "jsonc");
     const project = await readLocated(path.join(context.cwd, ".zed", "settings.json"), "project", "jsonc");
+    const endpoints = endpointsOf(user, shell);
     const files = [project, user].filter(({ text, problem }) => text !== undefined || problem !== undefined);
     return {
       isPresent: (await findProgram("zed", context)) !== undefined || files.includes(user),
-      endpoints: endpointsOf(user, shell),
+      endpoints,
       switches: [],
       hasUnreadable: user.problem !== undefined,
-      problems: fileProblems(files, "Zed keeps its defaults"),
+      problems: [...fileProblems(files, "Zed keeps its defaults"), ...zedProblems(user, endpoints, context, shell)],
     };
   },
 };
@@ -49,8 +55,7 @@ function endpointsOf(file: LocatedFile, shell: ShellVariables): ConfiguredEndpoi
   return [...custom, ...builtIn].flatMap(({ id, path, join }): ConfiguredEndpoint[] => {
     const base = foundIn(file, [...path, "api_url"]);
     if (base === undefined) return [];
-    const variable = `${id.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_API_KEY`;
-    const credentials = credential(shell(variable), join.format === "anthropic" ? "x-api-key" : "authorization");
+    const credentials = credential(shell(keyVariable(id)), join.format === "anthropic" ? "x-api-key" : "authorization");
     return [
       {
         label: `provider ${id}`,
@@ -65,6 +70,63 @@ function endpointsOf(file: LocatedFile, shell: ShellVariables): ConfiguredEndpoi
       },
     ];
   });
+}
+
+/** The variable that a provider's key is read from: "My Gateway" has MY_GATEWAY_API_KEY. */
+function keyVariable(id: string): string {
+  return `${id.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_API_KEY`;
+}
+
+const PARENT = ["language_models"] as const;
+
+/** Keys of other tools that Zed passes over, and a chosen provider that isn't there. */
+function zedProblems(
+  file: LocatedFile,
+  endpoints: readonly ConfiguredEndpoint[],
+  context: EffectiveContext,
+  shell: ShellVariables,
+): Problem[] {
+  const self = { tool: "zed", title: "Zed" };
+  const custom = (Object.keys(KINDS) as (keyof typeof KINDS)[]).flatMap((kind) => {
+    const providers = valueAt(file.values, [...PARENT, kind]);
+    return Object.keys(isJsonObject(providers) ? providers : {}).map((id) => ({ id, path: [...PARENT, kind, id] }));
+  });
+  const ours = endpoints
+    .filter((endpoint) => looksMeant(endpoint, context))
+    .map(({ label }) => label.replace(/^provider /, ""));
+  return [
+    ...custom.flatMap(({ path }) => misnamedBase(file, { ...self, parent: path, key: "api_url" }, context)),
+    ...custom
+      .filter(({ id, path }) => ours.includes(id) && (shell(keyVariable(id))?.text ?? "") === "" && hasKey(file, path))
+      .map(({ id, path }): Problem => {
+        const place = file.place([...path, "api_key"]);
+        const cause = `${showPlace(place)} is nothing that Zed reads: it takes the key from the system's keychain or from ${keyVariable(id)}`;
+        const text = `Type the key into Zed's own settings (agent: open settings), or export ${keyVariable(id)} where Zed is started`;
+        return { code: "setting-misnamed", severity: "warning", place, cause, fix: { text } };
+      }),
+    ...unknownChoice(
+      file,
+      custom.map(({ id }) => id),
+      ours,
+    ),
+  ];
+}
+
+function hasKey(file: LocatedFile, path: readonly string[]): boolean {
+  return foundIn(file, [...path, "api_key"]) !== undefined;
+}
+
+/** Only a name that looks like one of ours: Zed has many providers of its own. */
+function unknownChoice(file: LocatedFile, custom: readonly string[], ours: readonly string[]): Problem[] {
+  const chosen = foundIn(file, ["agent", "default_model", "provider"]);
+  const [first] = ours;
+  if (chosen === undefined || first === undefined || custom.includes(chosen.text)) return [];
+  const { text, place } = chosen;
+  const near = [...ours, "zenthrex", "zentherix"].some((name) => editDistance(name, text.toLowerCase()) <= 2);
+  if (!near) return [];
+  const right = ours.find((id) => editDistance(id, text) <= 2) ?? first;
+  const cause = `${showPlace(place)} is "${text}", and no provider of language_models has that name: Zed has no model to start with`;
+  return [{ code: "provider-unknown", severity: "error", place, wrong: text, right, cause, fix: setTo(place, right) }];
 }
 
 function listedModels(file: LocatedFile, path: readonly string[], isSelected: boolean): FoundModel[] {
