@@ -275,6 +275,40 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
       write(".config/crush/crushrc", `# mine\n${command}\nmodel large mine/${OPUS}\n`);
       return { env: { MY_BASE: hosted } };
     },
+    {
+      code: "base-url-path",
+      cause: /providers\.mine\.base_url in your settings' script \(.*crushrc:2\).*end in \/v1/,
+      fix: /crushrc:2/,
+    },
+  ],
+  [
+    "a user in the base of an SDK",
+    ({ hosted }) => ({
+      env: { OPENAI_BASE_URL: `${hosted.replace("://", "://me:secret@")}/v1`, OPENAI_API_KEY: key },
+    }),
+    {
+      code: "base-url-invalid",
+      cause: /has a user or password in it \(http:\/\/\.\.\.@/,
+      fix: /export OPENAI_BASE_URL=/,
+    },
+  ],
+  [
+    "Roo Code: a file to import that isn't there",
+    ({ write }) =>
+      void write(".config/Code/User/settings.json", { "roo-cline.autoImportSettingsPath": "~/roo/mine.json" }),
+    {
+      code: "settings-invalid",
+      cause: /autoImportSettingsPath.*roo\/mine\.json, which isn't there/,
+      fix: /setup roo-code/,
+    },
+  ],
+  [
+    "Roo Code: a file of the user's own with the bare host",
+    ({ write, hosted }) => {
+      write(".config/Code/User/settings.json", { "roo-cline.autoImportSettingsPath": "~/roo/mine.json" });
+      const mine = { id: "mine", apiProvider: "openai", openAiBaseUrl: hosted, openAiApiKey: key, openAiModelId: OPUS };
+      write("roo/mine.json", { providerProfiles: { currentApiConfigName: "mine", apiConfigs: { mine } } });
+    },
     { code: "base-url-path", cause: /openAiBaseUrl.*roo\/mine\.json.*end in \/v1/, fix: /setup roo-code/ },
   ],
 ];
