@@ -169,7 +169,8 @@ describe("layers over config.toml", () => {
 
   it("a trusted project's model is named with its place, and mended there", async () => {
     const { effectiveMachine } = await import("./machine.ts");
-    const { effectiveTool } = await import("../../../src/integrations/effective/effective-tool.ts");
+    const { judgeTool } = await import("../../../src/integrations/effective/judge-tool.ts");
+    const { readTool } = await import("../../../src/integrations/effective/read-tool.ts");
     const { mkdirSync, writeFileSync } = await import("node:fs");
     const context = effectiveMachine({
       env: { ZX_KEY: token },
@@ -177,7 +178,7 @@ describe("layers over config.toml", () => {
     });
     mkdirSync(`${context.home}/.codex`);
     writeFileSync(`${context.home}/.codex/config.toml`, config(trusted(context.cwd)));
-    const [problem] = (await effectiveTool("codex", context)).problems;
+    const [problem] = (await judgeTool(await readTool("codex", context), context)).problems;
     const file = `${context.cwd}/.codex/config.toml`;
     expect(problem).toMatchObject({
       code: "model-unknown",
