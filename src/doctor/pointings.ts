@@ -1,7 +1,14 @@
+import { replaceRefused } from "../integrations/effective/judge/credentials.ts";
 import { judgeTool } from "../integrations/effective/judge-tool.ts";
 import { type EffectiveToolName, effectiveReaders } from "../integrations/effective/registry.ts";
 import { showPlace } from "../integrations/effective/show-place.ts";
-import type { ConfiguredEndpoint, EffectiveEndpoint, FoundCredential } from "../integrations/effective/types.ts";
+import type {
+  ConfiguredEndpoint,
+  EffectiveContext,
+  EffectiveEndpoint,
+  FoundCredential,
+  ToolFacts,
+} from "../integrations/effective/types.ts";
 import type { ToolReadings } from "./tool-readings.ts";
 import type { Pointing } from "./types.ts";
 
@@ -14,36 +21,44 @@ export async function findPointings(tools: ToolReadings): Promise<readonly Point
 
 async function ofTool(name: EffectiveToolName, tools: ToolReadings): Promise<Pointing[]> {
   const facts = await tools.read(name);
-  const { title, endpoints } = await judgeTool(facts, tools.context);
+  const { endpoints } = await judgeTool(facts, tools.context);
   // Both lists are in the order of the tool's settings: one has the secrets, the other the verdicts.
   return facts.endpoints.flatMap((configured, index) => {
     const judged = endpoints[index];
-    return judged === undefined || !judged.isOurs || !judged.isActive ? [] : pointing(name, title, configured, judged);
+    if (judged === undefined || !judged.isOurs || !judged.isActive) return [];
+    return pointing(facts, configured, judged, tools.context);
   });
 }
 
 function pointing(
-  tool: string,
-  title: string,
-  { base, credentials }: ConfiguredEndpoint,
+  facts: ToolFacts,
+  endpoint: ConfiguredEndpoint,
   { destination, requests }: EffectiveEndpoint,
+  context: EffectiveContext,
 ): Pointing[] {
+  const { base, credentials } = endpoint;
   const request = requests[0];
   if (base === undefined || base.text === "" || request === undefined) return [];
   const credential = credentials.find(({ text }) => text.trim() !== "");
   return [
     {
-      tool,
-      title,
+      tool: facts.tool,
+      title: facts.title,
       baseUrl: base.text.trim(),
       destination,
       url: request.url,
       format: request.format,
-      ...(credential === undefined ? {} : { credential: credentialOf(credential) }),
+      ...(credential === undefined
+        ? {}
+        : { credential: credentialOf(credential, { facts, endpoint, destination, context }) }),
     },
   ];
 }
 
-function credentialOf({ text, header, place }: FoundCredential): NonNullable<Pointing["credential"]> {
-  return { text: text.trim(), header: header === "both" ? "x-api-key" : header, place: showPlace(place) };
+function credentialOf(
+  { text, header, place }: FoundCredential,
+  judging: Parameters<typeof replaceRefused>[0],
+): NonNullable<Pointing["credential"]> {
+  const fix = replaceRefused(judging, place);
+  return { text: text.trim(), header: header === "both" ? "x-api-key" : header, place: showPlace(place), fix };
 }

@@ -21,7 +21,7 @@ export function toolProbe(name: EffectiveToolName, title: string): Probe {
       const told = tool.problems.filter(({ severity }) => severity !== "note");
       const problems = await Promise.all(
         told.map(async (problem) => {
-          const shown = withNotes(toolProblem(problem, name, context.localToken), tool);
+          const shown = withNotes(toolProblem(problem, name, context), tool);
           return shown.cause === "base-url-path" ? withProof(shown, tool, problem.right, context) : shown;
         }),
       );

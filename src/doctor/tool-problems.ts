@@ -1,8 +1,9 @@
+import type { KeyEdit, SecretName } from "../integrations/effective/key-edit.ts";
 import { placeAddress, showLayer, showPlace } from "../integrations/effective/show-place.ts";
-import type { KeyEdit, Place, ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
+import type { Place, ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
 import type { EditFileStep } from "../integrations/types.ts";
 import type { CauseCode } from "./causes.ts";
-import type { Fix, Problem } from "./types.ts";
+import type { Fix, ProbeContext, Problem } from "./types.ts";
 
 /** What a problem of a tool's settings is in the doctor's table of causes. */
 export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
@@ -67,7 +68,7 @@ export const causeOf: Readonly<Record<ProblemCode, CauseCode>> = {
 };
 
 /** A problem of a tool's settings as the doctor tells it: one sentence with the wrong value, its place and the right value. */
-export function toolProblem(problem: ToolProblem, name: string, localToken: string | undefined): Problem {
+export function toolProblem(problem: ToolProblem, name: string, known: KnownSecrets): Problem {
   const { code, severity, place, wrong, right, cause, fix } = problem;
   const address = place === undefined ? undefined : placeAddress(place);
   const where = place === undefined ? "" : whereWords(place, address, cause);
@@ -79,7 +80,7 @@ export function toolProblem(problem: ToolProblem, name: string, localToken: stri
     status: severity === "error" ? "fail" : "warn",
     finding: `${cause}${where}${says}${should}`,
     evidence: [`${code}${place === undefined ? "" : `: ${showPlace(place)}`}`],
-    fix: asFix(fix, name, localToken),
+    fix: toolFix(fix, name, known),
   };
 }
 
@@ -90,15 +91,18 @@ function whereWords(place: Place, address: string | undefined, cause: string): s
   return cause.includes(showLayer(place)) ? "" : `; it is set in ${showLayer(place)}`;
 }
 
+/** What tells whether there is a secret that a repair would fill in. */
+export type KnownSecrets = Pick<ProbeContext, "key" | "localToken">;
+
 /** What setup can do is the command; a key that it doesn't write is an edit of that key alone; all else is told in words. */
-function asFix({ text, command, edit, beside }: ToolProblem["fix"], name: string, localToken: string | undefined): Fix {
+export function toolFix({ text, command, edit, beside }: ToolProblem["fix"], name: string, known: KnownSecrets): Fix {
   const other = beside === undefined ? "" : `; for settings beside yours: \`zenthrex ${beside.join(" ")}\``;
-  if (command === undefined && edit !== undefined) {
-    const steps = [repairStep(edit, localToken)];
-    return {
-      command: `${text}, or run \`zenthrex doctor ${name} --fix\`${other}`,
-      action: { kind: "steps", tool: name, steps },
-    };
+  const fill =
+    edit === undefined ? undefined : [edit, ...(edit.also ?? [])].find((one) => one.fill !== undefined)?.fill;
+  if (command === undefined && edit !== undefined && (fill === undefined || isThere(fill, known))) {
+    const step = repairStep(edit, fill);
+    const action = { kind: "steps", tool: name, steps: [step], ...(fill === undefined ? {} : { fill }) } as const;
+    return { command: `${text}, or run \`zenthrex doctor ${name} --fix\`${other}`, action };
   }
   if (command === undefined) return { command: `${text.replace(/^Say (?=export )/, "")}${other}` };
   const [first, tool, ...more] = command;
@@ -109,11 +113,12 @@ function asFix({ text, command, edit, beside }: ToolProblem["fix"], name: string
   return { command: `zenthrex ${command.join(" ")}`, action };
 }
 
-function repairStep({ file, syntax, also = [], ...first }: KeyEdit, localToken: string | undefined): EditFileStep {
-  const changes = [first, ...also].map(({ keys, value, isToken }) => ({
+/** The edit of what is at fault, and of nothing else; a secret that belongs there is filled in when it is made. */
+function repairStep({ file, syntax, also = [], ...first }: KeyEdit, secret: SecretName | undefined): EditFileStep {
+  const changes = [first, ...also].map(({ keys, value, fill }) => ({
     path: keys,
-    value: isToken === true ? localToken : value,
-    ...(isToken === true ? { secret: true } : {}),
+    value: fill === undefined ? value : "",
+    ...(fill === undefined ? {} : { secret: true }),
   }));
   return {
     kind: "edit-file",
@@ -121,6 +126,11 @@ function repairStep({ file, syntax, also = [], ...first }: KeyEdit, localToken: 
     set: changes.flatMap(({ value, ...rest }) => (value === undefined ? [] : [{ ...rest, value }])),
     remove: changes.filter(({ value }) => value === undefined).map(({ path }) => path),
     isRepair: true,
-    access: changes.some(({ secret }) => secret) ? "private" : "as-is",
+    access: secret === undefined ? "as-is" : secret === "key" ? "owner-only" : "private",
   };
+}
+
+function isThere(secret: SecretName, { key, localToken }: KnownSecrets): boolean {
+  if (secret === "local-token") return localToken !== undefined;
+  return key.kind === "present" && ["environment", "config file"].includes(key.from);
 }

@@ -6,7 +6,8 @@ import type { ResolvedSettings } from "../config/resolve.ts";
 import type { PortOwner, PortOwnerSource } from "../daemon/find-port-owner.ts";
 import type { DaemonFacts, PortIdentity } from "../daemon/prove.ts";
 import type { DaemonState } from "../daemon/state-file.ts";
-import type { Destination } from "../integrations/effective/types.ts";
+import type { SecretName } from "../integrations/effective/key-edit.ts";
+import type { Destination, ProblemFix } from "../integrations/effective/types.ts";
 import type { IntegrationContext, Step } from "../integrations/types.ts";
 import type { OutboundProxy } from "../upstream/proxy-env.ts";
 import type { CauseCode } from "./causes.ts";
@@ -62,13 +63,13 @@ export type ProbeAnswer =
 
 /**
  * What mends a problem. `command`: what the user types, whole. `steps` or `argv`: what `--fix` does in its place, by the same plan and
- * the same diff as setup; without either only the command is shown.
+ * the same diff as setup; without either only the command is shown. `fill`: the secret that the steps' empty ones stand for.
  */
 export interface Fix {
   readonly command: string;
   readonly action?:
     | { readonly kind: "setup"; readonly tool: string; readonly args?: readonly string[] }
-    | { readonly kind: "steps"; readonly tool: string; readonly steps: readonly Step[] }
+    | { readonly kind: "steps"; readonly tool: string; readonly steps: readonly Step[]; readonly fill?: SecretName }
     | { readonly kind: "zenthrex"; readonly argv: readonly string[] };
 }
 
@@ -145,6 +146,8 @@ export interface Pointing {
     readonly header: Exclude<CredentialHeader, "none">;
     /** In words. */
     readonly place: string;
+    /** What mends it where it is refused. */
+    readonly fix: ProblemFix;
   };
 }
 

@@ -35,7 +35,8 @@ export interface IntegrationContext {
 }
 
 /**
- * A key of a settings file and what it is to be. A segment of `path` that reads `[name=X]` is the element of an array whose `name` is X.
+ * A key of a settings file and what it is to be. A segment of `path` that reads `[name=X]` is the element of an array whose `name` is X;
+ * `[2]` is its third element, which has to be there.
  * `secret`: masked in diffs, kept in receipts as a hash only. `frame`: what any file of this kind begins with (a version, an empty
  * table): an undo takes it away only with the whole file.
  */

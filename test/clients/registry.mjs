@@ -10,6 +10,7 @@ export const clients = {
   continue: () => import("./continue.mjs"),
   "copilot-cli": () => import("./copilot-cli.mjs"),
   curl: () => import("./curl.mjs"),
+  "doctor-continue": () => import("./doctor/continue.mjs"),
   "doctor-claude-code": () => import("./doctor/claude-code.mjs"),
   "kilo-code": () => import("./kilo-code.mjs"),
   "ai-sdk-snippet": () => import("./ai-sdk-snippet.mjs"),

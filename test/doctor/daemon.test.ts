@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DaemonLook, Pointing } from "../../src/doctor/types.ts";
 import { doctorFacts, runDoctor, type TestFacts } from "../support/doctor.ts";
@@ -86,7 +86,7 @@ describe("a tool's credential", () => {
     return runDoctor(doctorFacts({ upstream: sandbox.url, known, ...facts }), ["tool-requests"]);
   };
   const credential = (text: string, header: "x-api-key" | "authorization" = "authorization") => ({
-    credential: { text, header, place: "ANTHROPIC_AUTH_TOKEN in your settings" },
+    credential: { text, header, place: "ANTHROPIC_AUTH_TOKEN in your settings", fix: { text: "" } },
   });
 
   it("that is accepted is well", async () => {
@@ -118,10 +118,41 @@ describe("the home directory", () => {
     const home = temporaryHome();
     settings(home);
     const env = { CLAUDE_CONFIG_DIR: join(home, "elsewhere") };
-    const { verdict } = await runDoctor(doctorFacts({ home, env, known: [] }), ["home"]);
+    // In the home directory itself its settings would be read as a project's.
+    const { verdict } = await runDoctor(doctorFacts({ home, cwd: join(home, "project"), env, known: [] }), ["home"]);
     expect(verdict.code).toBe("wrong-home");
     expect(verdict.cause).toMatch(/elsewhere\/settings\.json.*\.claude\/settings\.json/);
     expect(verdict.fix?.command).toContain("unset CLAUDE_CONFIG_DIR");
+  });
+
+  it.each([
+    ["QWEN_HOME", "qwen-code", ".qwen/settings.json"],
+    ["CONTINUE_GLOBAL_DIR", "continue", ".continue/config.yaml"],
+    ["CODEX_HOME", "codex", ".codex/config.toml"],
+    ["XDG_CONFIG_HOME", "opencode", ".config/opencode/opencode.json"],
+  ])("[row 55] that %s leads %s away from is the cause, with both paths", async (variable, tool, file) => {
+    const home = temporaryHome();
+    const base = "https://api.zentherixapi.xyz/v1";
+    const contents: Readonly<Record<string, string>> = {
+      "qwen-code": `{"security":{"auth":{"selectedType":"openai","baseUrl":"${base}"}}}`,
+      continue: `models: [{ name: a, provider: openai, apiBase: "${base}" }]`,
+      codex: `model_provider = "zx"\n[model_providers.zx]\nbase_url = "${base}"\n`,
+      opencode: `{"provider":{"zx":{"options":{"baseURL":"${base}"}}}}`,
+    };
+    mkdirSync(dirname(join(home, file)), { recursive: true });
+    writeFileSync(join(home, file), contents[tool] ?? "");
+    const facts = { home, cwd: join(home, "project"), known: [] };
+    const { verdict } = await runDoctor(doctorFacts({ ...facts, env: { [variable]: join(home, "moved") } }), ["home"]);
+    expect(verdict).toMatchObject({
+      code: "wrong-home",
+      fix: { command: expect.stringContaining(`unset ${variable}`) },
+    });
+    expect(verdict.cause).toContain(join(home, file));
+    const own = join(home, "moved", ...file.split("/").slice(1));
+    mkdirSync(dirname(own), { recursive: true });
+    writeFileSync(own, (contents[tool] ?? "").replace("api.zentherixapi.xyz", "api.example.com"));
+    const chosen = await runDoctor(doctorFacts({ ...facts, env: { [variable]: join(home, "moved") } }), ["home"]);
+    expect(chosen.verdict.code).toBe("healthy");
   });
 
   it("that sudo leads away from is named, where the key lies there", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { main } from "../../src/cli/main.ts";
@@ -200,7 +200,163 @@ describe("doctor --fix in a file that setup doesn't write", () => {
   });
 });
 
+const CONTINUE = ".continue/config.yaml";
+const KILO = ".config/kilo/kilo.jsonc";
+const QWEN = ".qwen/settings.json";
+const OTHERS_KEY = "sk-proj-0123456789abcdefghij";
+
+/** A list of Continue's models, the one at fault second; unnamed ones go by their place. */
+const models = (hosted: string, own: string, named: boolean): string =>
+  `# mine\nmodels:\n  - name: Other\n    provider: ollama\n    model: llama3\n  -${named ? " name: Opus\n   " : ""} provider: openai\n` +
+  `    model: claude-opus-4-7 # the big one\n    apiBase: ${hosted}${own}\n    apiKey: ${key} # paid\n`;
+
+const kilo = (hosted: string, apiKey: string): string =>
+  `{\n  // mine\n  "model": "mine/claude-opus-4-7",\n  "provider": { "mine": { "npm": "@ai-sdk/anthropic", "options": ` +
+  `{ "baseURL": "${hosted}/v1", "apiKey": "${apiKey}" }, "models": { "claude-opus-4-7": {} } } },\n}\n`;
+
+const qwen = (hosted: string, apiKey: string): string =>
+  `{\n  "modelProviders": { "openai": [{ "id": "claude-opus-4-7", "name": "mine", "baseUrl": "${hosted}", "envKey": "MINE" }] },\n` +
+  `  "env": { "MINE": "${apiKey}" }, // mine\n  "security": { "auth": { "selectedType": "openai" } }, "model": { "name": "claude-opus-4-7" }\n}\n`;
+
+interface OwnEntry {
+  readonly tool: string;
+  readonly file: string;
+  readonly before: (hosted: string) => string;
+  readonly after: (hosted: string) => string;
+  readonly code: string;
+}
+
+const ownEntries: readonly (readonly [title: string, entry: OwnEntry])[] = [
+  ...[true, false].map((named): readonly [string, OwnEntry] => [
+    `a wrong base in Continue's list, the model ${named ? "named" : "without a name"}`,
+    {
+      tool: "continue",
+      file: CONTINUE,
+      before: (hosted) => models(hosted, "", named),
+      after: (hosted) => models(hosted, "", named).replace(`apiBase: ${hosted}`, `apiBase: "${hosted}/v1"`),
+      code: "base-url-path",
+    },
+  ]),
+  [
+    "another vendor's key in Continue's list, by the stored one",
+    {
+      tool: "continue",
+      file: CONTINUE,
+      before: (hosted) => models(hosted, "/v1", true).replace(key, OTHERS_KEY),
+      after: (hosted) => models(hosted, "/v1", true),
+      code: "credential-vendor",
+    },
+  ],
+  [
+    "a revoked key of Continue's, by the stored one",
+    {
+      tool: "continue",
+      file: CONTINUE,
+      before: (hosted) => models(hosted, "/v1", true).replace(key, "zk_sandbox_revoked"),
+      after: (hosted) => models(hosted, "/v1", true),
+      code: "credential-rejected",
+    },
+  ],
+  [
+    "a provider of the user's own in Kilo Code without a base",
+    {
+      tool: "kilo-code",
+      file: KILO,
+      before: (hosted) => kilo(hosted, key).replace(`"baseURL": "${hosted}/v1", `, ""),
+      after: (hosted) =>
+        kilo(hosted, key).replace(/"baseURL": "[^"]*", ("apiKey": "[^"]*")/, `$1, "baseURL": "${hosted}/v1"`),
+      code: "base-url-missing",
+    },
+  ],
+  [
+    "another vendor's key in Kilo Code",
+    {
+      tool: "kilo-code",
+      file: KILO,
+      before: (hosted) => kilo(hosted, OTHERS_KEY),
+      after: (hosted) => kilo(hosted, key),
+      code: "credential-vendor",
+    },
+  ],
+  [
+    "a wrong base in Qwen Code's list, whose entry would win over ours",
+    {
+      tool: "qwen-code",
+      file: QWEN,
+      before: (hosted) => qwen(hosted, key),
+      after: (hosted) => qwen(`${hosted}/v1`, key),
+      code: "base-url-path",
+    },
+  ],
+  [
+    "a malformed key among Qwen Code's variables",
+    {
+      tool: "qwen-code",
+      file: QWEN,
+      before: (hosted) => qwen(`${hosted}/v1`, "zk_live_\u200b0123456789"),
+      after: (hosted) => qwen(`${hosted}/v1`, key),
+      code: "credential-shape",
+    },
+  ],
+];
+
+describe("doctor --fix in an entry of the user's own", () => {
+  it.each(ownEntries)("mends %s, that key alone, and setup --undo gives it back", async (_title, entry) => {
+    const { tool, file, code } = entry;
+    const who = await user();
+    const before = who.write(file, entry.before(who.hosted));
+    const verdictOf = async () => JSON.parse((await who.run(["doctor", tool, "--json"])).out).verdict;
+    const found = await verdictOf();
+    expect([found.code, found.fix]).toEqual([code, expect.stringContaining(`zenthrex doctor ${tool} --fix`)]);
+    const done = await who.run(["doctor", tool, "--fix", "--yes"]);
+    expect(done.exitCode, done.out + done.err).toBe(0);
+    expect(who.read(file)).toBe(entry.after(who.hosted));
+    expect(done.out + done.err).not.toContain(key);
+    expect((await verdictOf()).code).toBe("healthy");
+    await who.run(["setup", tool, "--undo"]);
+    expect(who.read(file)).toBe(before);
+  });
+
+  it("says that it writes the real key, and lets nobody else read the file", async () => {
+    const who = await user();
+    who.write(KILO, kilo(who.hosted, OTHERS_KEY));
+    const done = await who.run(["doctor", "kilo-code", "--fix", "--yes"]);
+    expect(done.err).toContain(`writes the real key into ${who.path(KILO)}`);
+    expect(statSync(who.path(KILO)).mode & 0o077).toBe(0);
+  });
+
+  it("writes no real key into a project's files", async () => {
+    const who = await user();
+    who.write(KILO, kilo(who.hosted, key));
+    const options = { apiKey: OTHERS_KEY };
+    const before = who.write("project/kilo.json", { provider: { mine: { options } } });
+    await who.run(["doctor", "kilo-code", "--fix", "--yes"]);
+    expect(who.read("project/kilo.json")).not.toContain(key);
+    expect(before).toContain(OTHERS_KEY);
+  });
+});
+
 describe("doctor --fix where only words help", () => {
+  const inShell = (tool: string, names: { base: string; key: string }) => [tool, names] as const;
+
+  it.each([
+    inShell("copilot-cli", { base: "COPILOT_PROVIDER_BASE_URL", key: "COPILOT_PROVIDER_API_KEY" }),
+    inShell("anthropic-sdk", { base: "ANTHROPIC_BASE_URL", key: "ANTHROPIC_API_KEY" }),
+    inShell("openai-sdk", { base: "OPENAI_BASE_URL", key: "OPENAI_API_KEY" }),
+  ])("prints lines that %s's shell can run, none of them with a key", async (tool, names) => {
+    const who = await user();
+    // Claude Code's own address would make that of the shell void.
+    rmSync(who.path(".claude"), { recursive: true });
+    const fixOf = async (env: Record<string, string>) =>
+      JSON.parse((await who.run(["doctor", tool, "--json"], { env })).out).verdict.fix;
+    const base = tool === "anthropic-sdk" ? who.hosted : `${who.hosted}/v1`;
+    const wrong = tool === "anthropic-sdk" ? `${who.hosted}/v1` : who.hosted;
+    expect(await fixOf({ [names.base]: wrong, [names.key]: key })).toBe(`export ${names.base}=${base}`);
+    const lines = `eval "$(zenthrex setup ${tool} --direct --print-env)"`;
+    expect(await fixOf({ [names.base]: base, [names.key]: OTHERS_KEY })).toBe(lines);
+    expect(await fixOf({ [names.base]: base, [names.key]: "zk_sandbox_revoked" })).toBe(lines);
+  });
+
   it("never writes to the shell's start-up files: it prints the line", async () => {
     const who = await user();
     const env = { OPENAI_BASE_URL: who.hosted, OPENAI_API_KEY: key };

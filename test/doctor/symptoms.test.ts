@@ -69,7 +69,12 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
         model: "zx/claude-opus-4-7",
         provider: { zx: { npm: "@ai-sdk/anthropic", options: { baseURL: who.hosted, apiKey: key } } },
       }),
-    { code: "base-url-path", cause: /must end in \/v1/, fix: /^zenthrex setup opencode --direct$/, exit: 1 },
+    {
+      code: "base-url-path",
+      cause: /must end in \/v1/,
+      fix: /^Set provider\.zx\.options\.baseURL to http.*zenthrex setup opencode --direct/,
+      exit: 1,
+    },
   ],
   [
     9,
@@ -225,7 +230,12 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
     43,
     "Codex with the key in the place of a variable's name",
     (who) => codex(who, `env_key = "${key}"\nwire_api = "responses"`),
-    { code: "credential-place", cause: /holds a key itself/, fix: /experimental_bearer_token.*doctor codex --fix/, exit: 3 },
+    {
+      code: "credential-place",
+      cause: /holds a key itself/,
+      fix: /experimental_bearer_token.*doctor codex --fix/,
+      exit: 3,
+    },
   ],
   [
     44,

@@ -9,6 +9,7 @@ import { writeLine } from "../output.ts";
 import { mayAsk } from "../setup/resolve-target.ts";
 import { confirm, fileEnvironment } from "../setup/tool-setup.ts";
 import { writeManual } from "../setup/write-manual.ts";
+import { filledSteps } from "./filled-steps.ts";
 
 /**
  * Carries out a fix: settings by the same diff, question, backup and receipt as setup, everything else as the command that it is.
@@ -47,12 +48,13 @@ function run(argv: readonly string[], context: Context): Promise<number> {
 }
 
 async function applySteps(
-  { tool, steps }: Extract<NonNullable<Fix["action"]>, { kind: "steps" }>,
+  { tool, steps: planned, fill }: Extract<NonNullable<Fix["action"]>, { kind: "steps" }>,
   options: Invocation["options"],
   mayAct: boolean,
   context: Context,
 ): Promise<boolean> {
   const files = fileEnvironment(context);
+  const steps = fill === undefined ? planned : await filledSteps(planned, fill, options, context);
   const edits = steps.filter((step): step is EditFileStep => step.kind === "edit-file");
   const changes = await Promise.all(edits.map((step) => previewEdit(tool, step, files)));
   const diff = changes.map(unifiedDiff).join("");

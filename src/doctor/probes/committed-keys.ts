@@ -8,7 +8,7 @@ const committed: Probe = {
   dependsOn: [],
   async run(context) {
     const [first, ...more] = (await committedKeys(context)).map((problem) =>
-      toolProblem(problem, "committed-keys", context.localToken),
+      toolProblem(problem, "committed-keys", context),
     );
     if (first === undefined) return { status: "pass", finding: "no settings file here that git tracks holds a key" };
     return { ...first, more };

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { configPaths } from "../../config/paths.ts";
-import { judgeUse } from "../../integrations/detect/judge-use.ts";
-import { envOf, readLayer } from "../../integrations/detect/read-layer.ts";
+import { judgeTool } from "../../integrations/effective/judge-tool.ts";
+import { readTool } from "../../integrations/effective/read-tool.ts";
+import type { EffectiveToolName } from "../../integrations/effective/registry.ts";
+import type { EffectiveEndpoint } from "../../integrations/effective/types.ts";
 import { holdsKey } from "../holds-key.ts";
 import type { Probe, ProbeContext, ProbeResult } from "../types.ts";
 
@@ -12,7 +14,7 @@ const home: Probe = {
   dependsOn: [],
   async run(context) {
     const { env, home: own } = context;
-    const elsewhere = configurationElsewhere(context) ?? (await claudeElsewhere(context));
+    const elsewhere = configurationElsewhere(context) ?? (await settingsElsewhere(context));
     if (elsewhere !== undefined) return elsewhere;
     const moved = env["CLAUDE_CONFIG_DIR"];
     return { status: "pass", finding: `${own}${moved ? `, Claude Code's settings in ${moved}` : ""}` };
@@ -46,26 +48,55 @@ function configurationElsewhere(context: ProbeContext): ProbeResult | undefined 
   return undefined;
 }
 
-/** Claude Code reads one folder, and what it needs was written into another. */
-async function claudeElsewhere({ env, home: own, cwd }: ProbeContext): Promise<ProbeResult | undefined> {
-  const moved = env["CLAUDE_CONFIG_DIR"];
-  if (moved === undefined || moved === "") return undefined;
-  const read = posix.join(posix.resolve(cwd, moved), "settings.json");
-  const written = posix.join(own, ".claude", "settings.json");
-  if (read === written) return undefined;
-  const [readUse, writtenUse] = [await useOf(read), await useOf(written)];
-  if (readUse !== "nothing" || !writtenUse.startsWith("zenthrex")) return undefined;
+/** A variable that moves a tool's settings, and the folder below the home directory that it takes the place of. */
+interface Mover {
+  readonly variable: string;
+  readonly folder: string;
+  readonly tool: EffectiveToolName;
+}
+
+// Source: the tools' own documentation, as their readers have it.
+const MOVERS: readonly Mover[] = [
+  { variable: "CLAUDE_CONFIG_DIR", folder: ".claude", tool: "claude-code" },
+  { variable: "CODEX_HOME", folder: ".codex", tool: "codex" },
+  { variable: "CONTINUE_GLOBAL_DIR", folder: ".continue", tool: "continue" },
+  { variable: "QWEN_HOME", folder: ".qwen", tool: "qwen-code" },
+  { variable: "XDG_CONFIG_HOME", folder: ".config", tool: "opencode" },
+  { variable: "XDG_CONFIG_HOME", folder: ".config", tool: "kilo-code" },
+];
+
+/** A tool reads one folder, and what it needs was written into another. */
+async function settingsElsewhere(context: ProbeContext): Promise<ProbeResult | undefined> {
+  const moved = MOVERS.filter(
+    ({ variable, tool }) =>
+      (context.env[variable] ?? "") !== "" && (context.tool === undefined || context.tool === tool),
+  );
+  const found = await Promise.all(moved.map((mover) => leftBehind(mover, context)));
+  return found.find((one) => one !== undefined);
+}
+
+async function leftBehind({ variable, folder, tool }: Mover, context: ProbeContext): Promise<ProbeResult | undefined> {
+  const { [variable]: moved = "", ...env } = context.env;
+  const unmoved = { ...context.tools.context, env };
+  const [read, written] = await Promise.all([
+    context.tools.read(tool).then((facts) => judgeTool(facts, context.tools.context)),
+    readTool(tool, unmoved).then((facts) => judgeTool(facts, unmoved)),
+  ]);
+  const file = written.endpoints.find(isOwnFile)?.base?.place.file;
+  // Settings for somebody else, or broken ones, are a choice of their owner's.
+  const isEmpty = read.problems.length === 0 && !read.endpoints.some(({ base }) => base !== undefined);
+  if (file === undefined || !isEmpty) return undefined;
+  const looked = posix.resolve(context.cwd, moved, posix.relative(posix.join(context.home, folder), file));
   return {
     status: "fail",
     cause: "wrong-home",
-    finding: `CLAUDE_CONFIG_DIR makes Claude Code read ${read}, but its address and credential stand in ${written}`,
-    fix: { command: "unset CLAUDE_CONFIG_DIR, or run: zenthrex setup claude-code" },
+    finding: `${variable} makes ${read.title} read ${looked}, but its address and credential stand in ${file}`,
+    fix: { command: `unset ${variable}, or run: zenthrex setup ${tool}` },
   };
 }
 
-async function useOf(path: string): Promise<string> {
-  const values = envOf(await readLayer(path));
-  return judgeUse(values["ANTHROPIC_BASE_URL"], values["ANTHROPIC_AUTH_TOKEN"] ?? values["ANTHROPIC_API_KEY"]);
+function isOwnFile({ isOurs, isActive, base }: EffectiveEndpoint): boolean {
+  return isOurs && isActive && base?.place.layer === "user";
 }
 
 /** The home of who called sudo, by the user table. */

@@ -1,6 +1,7 @@
 import { classifyAnswer, describeAnswer, isKeyTaken } from "../classify-answer.ts";
 import { freeChat, freeMessages } from "../free-requests.ts";
-import type { Pointing, Probe, ProbeContext, ProbeRequest, Problem } from "../types.ts";
+import { toolFix } from "../tool-problems.ts";
+import type { Fix, Pointing, Probe, ProbeContext, ProbeRequest, Problem } from "../types.ts";
 
 const toolRequests: Probe = {
   code: "tool-requests",
@@ -47,7 +48,7 @@ async function problemOf(pointing: Pointing, context: ProbeContext): Promise<Pro
   const evidence = [`${header}: ${describeAnswer(answer)}`, `${other}: ${describeAnswer(swapped)}`];
   const curl = [request, { ...request, credential: other } as const];
   if (isKeyTaken(classifyAnswer(swapped))) return [misplaced(pointing, place, header, evidence, curl)];
-  const fix = { command: `zenthrex setup ${pointing.tool}`, action: { kind: "setup", tool: pointing.tool } } as const;
+  const fix = fixOf(pointing, pointing.credential, context);
   return [
     {
       status: "fail",
@@ -58,6 +59,14 @@ async function problemOf(pointing: Pointing, context: ProbeContext): Promise<Pro
       fix,
     },
   ];
+}
+
+/** Setting up again, through the daemon; where that would leave the credential as it is, the credential alone. */
+function fixOf({ tool }: Pointing, { text, fix }: NonNullable<Pointing["credential"]>, context: ProbeContext): Fix {
+  const { key } = context;
+  const isStored = key.kind === "present" && key.text === text;
+  if (fix.command !== undefined) return { command: `zenthrex setup ${tool}`, action: { kind: "setup", tool } };
+  return isStored ? { command: "zenthrex login" } : toolFix(fix, tool, context);
 }
 
 function misplaced(

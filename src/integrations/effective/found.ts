@@ -48,6 +48,11 @@ export function mainModel(found: Found | undefined, requested = found?.text ?? "
   return found === undefined || found.text === "" ? [] : [{ ...found, role: "main", requested }];
 }
 
+/** The key of a place, without where it stands: for a key that is to be added there. */
+export function named({ name, keys }: Place): Pick<Place, "name" | "keys"> {
+  return { name, ...(keys === undefined ? {} : { keys }) };
+}
+
 /** What every tool says of a file that it can't read. `consequence`: what the tool does then. */
 export function fileProblems(files: readonly LocatedFile[], consequence: string): Problem[] {
   return files.flatMap((file): Problem[] => {

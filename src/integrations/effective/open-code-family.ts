@@ -16,6 +16,7 @@ import type {
   FoundModel,
   JoinRule,
   LayerName,
+  Place,
   ToolFacts,
 } from "./types.ts";
 
@@ -97,30 +98,48 @@ function endpointsOf(files: readonly LocatedFile[], logins: LocatedFile, shell: 
     const key = read(["provider", id, "options", "apiKey"]);
     const credentials = credentialsOf(id, key, files, logins, shell);
     if (base === undefined && credentials.length === 0) return [];
+    const menu = listedModels(files, id);
     const join = joinOf(id, read(["provider", id, "npm"])?.text);
     // A model may go by a name of the user's own.
     const ownId = ({ model }: { model: string }): string =>
       read(["provider", id, "models", model, "id"])?.text ?? model;
+    const [basePlace, credentialPlace] = [optionPlace(files, id, "baseURL"), optionPlace(files, id, "apiKey")];
     return [
       {
         label: `provider ${id}`,
         isActive: chosen[0] === undefined || main !== undefined,
         join: join.rule,
         base,
+        ...(basePlace === undefined ? {} : { basePlace }),
+        ...(credentialPlace === undefined ? {} : { credentialPlace }),
         defaultBase: join.rule.format === "anthropic" ? "https://api.anthropic.com/v1" : "https://api.openai.com/v1",
         credentials: credentials.map((found) => ({ ...found, header: join.header })),
         // What a file of its own holds is read by nobody here.
         ...(key?.text.startsWith("{file:") === true ? { hasHiddenCredential: true as const } : {}),
         models: [
-          ...(main === undefined ? listedModels(files, id) : mainModel(main.found, ownId(main))),
+          ...(main === undefined ? menu : chosenModel(main.found, ownId(main), menu)),
           ...(small === undefined
             ? []
-            : mainModel(small.found, ownId(small)).map((model) => ({ ...model, role: "background" as const }))),
-        ].map((model) => ({ ...model, text: model.requested })),
-        ...(id === "zenthrex" ? { bearsOurName: true } : {}),
+            : chosenModel(small.found, ownId(small), menu).map((model) => ({ ...model, role: "background" as const }))),
+        ].map((model) => ({ ...model, text: model.requested, prefix: `${id}/` })),
+        ...(id === "zenthrex"
+          ? { bearsOurName: true as const }
+          : { isUsersOwn: true as const, isReplacedBySetup: true as const }),
       },
     ];
   });
+}
+
+/** Where an option that a provider lacks would stand: in the user's own file, where that has the provider. */
+function optionPlace(files: readonly LocatedFile[], id: string, name: string): Place | undefined {
+  const file = files.find(({ layer, values }) => layer === "user" && valueAt(values, ["provider", id]) !== undefined);
+  return file?.place(["provider", id, "options", name]);
+}
+
+/** A provider of the user's own has the models of its menu alone. */
+function chosenModel(found: Found, requested: string, menu: readonly FoundModel[]): FoundModel[] {
+  const choices = menu.map(({ place }) => place.keys?.at(-1) ?? "");
+  return mainModel(found, requested).map((chosen) => ({ ...chosen, choices }));
 }
 
 /** Without a chosen model, the menu's are what may be asked for. */
@@ -130,7 +149,8 @@ function listedModels(files: readonly LocatedFile[], id: string): FoundModel[] {
     return Object.keys(isJsonObject(listed) ? listed : {}).map((name): FoundModel => {
       const place = file.place(["provider", id, "models", name]);
       const requested = foundIn(file, ["provider", id, "models", name, "id"])?.text ?? name;
-      return { text: requested, requested, place, overridden: [], role: "background" };
+      // Its name is a key, which no text can take the place of.
+      return { text: requested, requested, place, overridden: [], role: "background", choices: [] };
     });
   });
 }

@@ -47,8 +47,7 @@ export async function readLocated(path: string, layer: LayerName, syntax: FileSy
     place: (keys) => {
       const offset = locate(keys);
       const at = offset === undefined ? {} : lineAndColumn(bodyOf(text), offset);
-      // An element of a list has no name of its own that an edit could go by.
-      const key = keys.every((segment) => typeof segment === "string") && keys.length > 0 ? { syntax, keys } : {};
+      const key = keys.length > 0 ? { syntax, keys: pathOf(values, keys) } : {};
       return { layer, name: keys.join("."), file: path, ...at, ...key };
     },
   };
@@ -66,6 +65,28 @@ export function inlineSettings(variable: string, text: string, layer: LayerName)
     if (!(error instanceof ZenthrexError)) throw error;
     return { path, layer, text, values: {}, problem: problemOf(path, error.message, text), place: at };
   }
+}
+
+/** A path as edits have it: an element of a list goes by the name that it alone has there, else by its place. */
+function pathOf(values: unknown, keys: readonly (string | number)[]): string[] {
+  let node = values;
+  return keys.map((segment) => {
+    const parent = node;
+    if (typeof segment === "string") {
+      node = isJsonObject(parent) && Object.hasOwn(parent, segment) ? parent[segment] : undefined;
+      return segment;
+    }
+    const elements: readonly unknown[] = Array.isArray(parent) ? parent : [];
+    node = elements[segment];
+    const name = nameOf(node);
+    const isAlone = name !== undefined && elements.filter((element) => nameOf(element) === name).length === 1;
+    return isAlone ? `[name=${name}]` : `[${segment}]`;
+  });
+}
+
+function nameOf(element: unknown): string | undefined {
+  const name = isJsonObject(element) ? element["name"] : undefined;
+  return typeof name === "string" ? name : undefined;
 }
 
 /** The values of a file whose top level is an object. */
@@ -98,14 +119,15 @@ async function readJson(path: string, syntax: "json" | "jsonc"): Promise<Parsed>
   return { text, values: layer.values, problem: problem && { ...problem, ...remedyOf(problem, text) }, locate };
 }
 
-/** Strict JSON is mostly left for a comment, or for a comma behind the last value. */
+/** Strict JSON is mostly left for a comment, or for a comma behind the last value; any JSON for a comma that is missing. */
 function remedyOf({ line, column }: FileProblem, text: string | undefined): Pick<FileProblem, "remedy"> {
   if (line === undefined || column === undefined) return {};
   const lines = bodyOf(text).split("\n");
   const before = [...lines.slice(0, line - 1), lines[line - 1]?.slice(0, column - 1) ?? ""].join("\n");
   const behind = lines[line - 1]?.slice(column - 1) ?? "";
   if (/^\/[/*]/.test(behind)) return { remedy: "take out the comment that begins there" };
-  return /^[}\]]/.test(behind) && /,\s*$/.test(before) ? { remedy: "take out the comma before it" } : {};
+  if (/^[}\]]/.test(behind) && /,\s*$/.test(before)) return { remedy: "take out the comma before it" };
+  return /^["{[]/.test(behind) && /["}\]\w]\s*$/.test(before) ? { remedy: "put a comma before it" } : {};
 }
 
 async function readOther(path: string, syntax: "yaml" | "toml"): Promise<Parsed> {
@@ -127,7 +149,9 @@ async function parseYaml(body: string): Promise<Omit<Parsed, "text">> {
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, column } = lineAndColumn(body, error.pos[0]);
-    const problem: FileProblem = { kind: "invalid", message: "not valid YAML", line, column };
+    const remedy =
+      error.code === "TAB_AS_INDENT" ? { remedy: "put spaces in the place of the tab, as in the lines around it" } : {};
+    const problem: FileProblem = { kind: "invalid", message: "not valid YAML", line, column, ...remedy };
     return { values: {}, problem, locate: () => undefined };
   }
   const values: unknown = document.toJS({ maxAliasCount: 100 });

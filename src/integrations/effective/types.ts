@@ -1,5 +1,6 @@
 import type { WireFormatName } from "../../catalog/endpoints.ts";
 import type { IntegrationContext, SettingsSyntaxName } from "../types.ts";
+import type { KeyEdit } from "./key-edit.ts";
 
 /** Where a setting is written down, nearest to the tool last: each of these beats the shell. */
 export type LayerName =
@@ -48,6 +49,10 @@ export type ModelRole = "main" | "background";
 export interface FoundModel extends Found {
   readonly role: ModelRole;
   readonly requested: string;
+  /** What stands before the name in the setting: "mine/". */
+  readonly prefix?: string;
+  /** The names that the setting can choose from, where it can't name others. */
+  readonly choices?: readonly string[];
   readonly isDefault?: true;
 }
 
@@ -67,9 +72,13 @@ export interface ConfiguredEndpoint {
   readonly isActive: boolean;
   readonly join: JoinRule;
   readonly base: Found | undefined;
+  /** Where a base would stand, in an entry that has none. */
+  readonly basePlace?: Place;
   /** Where its requests go without a base. */
   readonly defaultBase: string;
   readonly credentials: readonly FoundCredential[];
+  /** Where a credential would stand, in an entry that has none. */
+  readonly credentialPlace?: Place;
   /** The key lies where nobody else can read (a keychain, the editor's secret storage). */
   readonly hasHiddenCredential?: true;
   readonly models: readonly FoundModel[];
@@ -79,6 +88,10 @@ export interface ConfiguredEndpoint {
   readonly losesLineEnds?: true;
   /** It stands in a file that setup doesn't write: only an edit of that file mends it. */
   readonly apart?: ApartEntry;
+  /** An entry of the user's own beside that of setup, which would leave it as it is: its keys are mended where they stand. */
+  readonly isUsersOwn?: true;
+  /** Setting the tool up would make it use another entry in this one's place. */
+  readonly isReplacedBySetup?: true;
 }
 
 /** An entry of the user's own. `credential`: the key that holds one in plain text; `instead`: the keys that beat or replace it. */
@@ -199,21 +212,6 @@ export interface ProblemFix {
   readonly beside?: readonly string[];
   readonly command?: readonly string[];
   readonly edit?: KeyEdit;
-}
-
-/** The repair of one key in one settings file that setup doesn't write. `value` absent: the key goes. */
-export interface KeyEdit extends KeyChange {
-  readonly file: string;
-  readonly syntax: SettingsSyntaxName;
-  /** What has to change with it, in the same file. */
-  readonly also?: readonly KeyChange[];
-}
-
-/** `isToken`: the key becomes the local token, which whoever carries it out brings along. */
-export interface KeyChange {
-  readonly keys: readonly string[];
-  readonly value?: string;
-  readonly isToken?: true;
 }
 
 /** A request as the tool will send it. Header values are left out: one of them is the credential. */

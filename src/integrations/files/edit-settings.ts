@@ -10,7 +10,16 @@ import {
   type TextLayout,
 } from "./layout.ts";
 import type { IsOwnValue, SettingsSyntax } from "./settings-format.ts";
-import { endOf, invalidAt, memberOf, selectedName, separatorsBetween, settingsTree } from "./settings-tree.ts";
+import {
+  endOf,
+  invalidAt,
+  memberOf,
+  requireNoPlace,
+  selectedName,
+  selectsElement,
+  separatorsBetween,
+  settingsTree,
+} from "./settings-tree.ts";
 import { withNested } from "./with-nested.ts";
 
 /** Properties that are to be added to one object of the file, or elements to one array. */
@@ -32,7 +41,10 @@ export function editSettings(
   if ("format" in syntax) return mark + syntax.format.edit(body, set, syntax.name, isOwn);
   const root = settingsTree(body, syntax);
   const layout = measureLayout(body, root);
-  if (root === undefined) return mark + newText(body, set, layout);
+  if (root === undefined) {
+    for (const { path } of set) requireNoPlace(path, syntax.name);
+    return mark + newText(body, set, layout);
+  }
   requireContainer(body, root, [], set[0]?.path[0] ?? "", syntax.name);
 
   const additions = new Map<Node, Additions>();
@@ -40,6 +52,7 @@ export function editSettings(
   for (const { path, value, replaces } of set) {
     const { container, property, rest } = descend(body, root, path, syntax.name);
     if (property === undefined) {
+      requireNoPlace(rest, syntax.name);
       const added = additions.get(container) ?? new Map<string, Json>();
       addNested(added, rest, value);
       additions.set(container, added);
@@ -77,7 +90,7 @@ function requireObject(text: string, node: Node, path: readonly string[], name: 
 }
 
 function requireContainer(text: string, node: Node, path: readonly string[], segment: string, name: string): void {
-  if (selectedName(segment) === undefined) {
+  if (!selectsElement(segment)) {
     requireObject(text, node, path, name);
     return;
   }

@@ -46,11 +46,29 @@ export function selectedName(segment: string): string | undefined {
   return /^\[name=(.*)\]$/s.exec(segment)?.[1];
 }
 
+/** The place, counted from 0, that a path segment `[2]` selects an array's element by; undefined for any other segment. */
+export function selectedPlace(segment: string): number | undefined {
+  const digits = /^\[(\d{1,9})\]$/.exec(segment)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** True for a path segment that selects an array's element, by its name or by its place. */
+export function selectsElement(segment: string): boolean {
+  return selectedName(segment) !== undefined || selectedPlace(segment) !== undefined;
+}
+
+/** Elements are added by name alone: one at a place is there, or it isn't. Throws: ZX_FILE_INVALID. */
+export function requireNoPlace(path: readonly string[], name: string): void {
+  if (path.every((segment) => selectedPlace(segment) === undefined)) return;
+  throw new ZenthrexError("ZX_FILE_INVALID", `${name} has no "${path.join(".")}"`);
+}
+
 /** What a container holds under a path segment: a property of an object, an element of an array. `child` is what is removed with it. */
 export function memberOf(container: Node, segment: string): { readonly child: Node; readonly value: Node } | undefined {
   if (container.type === "array") {
-    const name = selectedName(segment);
-    const child = container.children?.findLast((element) => name !== undefined && nameOf(element) === name);
+    const [name, place] = [selectedName(segment), selectedPlace(segment)];
+    const named = (element: Node): boolean => name !== undefined && nameOf(element) === name;
+    const child = place === undefined ? container.children?.findLast(named) : container.children?.[place];
     return child && { child, value: child };
   }
   const child = container.type === "object" ? propertyOf(container, segment) : undefined;

@@ -1,10 +1,14 @@
 import type { Json } from "../../base/json.ts";
-import { selectedName } from "./settings-tree.ts";
+import { selectedName, selectedPlace } from "./settings-tree.ts";
 
-/** A value with another put into it at a path; objects, arrays and elements on the way are made. */
+/** A value with another put into it at a path; objects, arrays and named elements on the way are made. */
 export function withNested(existing: Json | undefined, path: readonly string[], value: Json): Json {
   const [key, ...rest] = path;
   if (key === undefined) return value;
+  const place = selectedPlace(key);
+  if (place !== undefined && Array.isArray(existing) && place < existing.length) {
+    return existing.with(place, withNested(existing[place], rest, value));
+  }
   const name = selectedName(key);
   if (name === undefined) {
     const object = isPlainObject(existing) ? existing : {};

@@ -4,7 +4,7 @@ import type { ZenthrexError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { requireSameValues } from "./same-values.ts";
 import type { IsOwnValue, TextFormat } from "./settings-format.ts";
-import { invalidAt, selectedName } from "./settings-tree.ts";
+import { invalidAt, requireNoPlace, selectsElement } from "./settings-tree.ts";
 import { lineEndAt, lineEndOf } from "./text-lines.ts";
 import { withNested } from "./with-nested.ts";
 import { openYamlDocument } from "./yaml-document.ts";
@@ -47,14 +47,14 @@ function withKey(text: string, path: readonly string[], value: Json, name: strin
   const tree = yamlTree(text, name);
   const style = { eol: lineEndOf(text), unit: unitOf(tree) };
   let node = tree.root;
-  if (node === null || isEmptyNode(node)) return withFirstKey(text, nested(path, value), style);
+  if (node === null || isEmptyNode(node)) return withFirstKey(text, nested(path, value, name), style);
   let member: YamlMember | undefined;
   for (const [depth, segment] of path.entries()) {
     if (isEmptyNode(node) && member !== undefined)
-      return withFilledKey(tree, path.slice(0, depth), member, nested(path.slice(depth), value), style);
+      return withFilledKey(tree, path.slice(0, depth), member, nested(path.slice(depth), value, name), style);
     const container = requireContainer(tree, node, path.slice(0, depth), segment, name);
     member = yamlMember(container, segment);
-    if (member === undefined) return withMember(text, container, nested(path.slice(depth), value), style);
+    if (member === undefined) return withMember(text, container, nested(path.slice(depth), value, name), style);
     node = member.value;
   }
   if (member === undefined) return text;
@@ -63,7 +63,8 @@ function withKey(text: string, path: readonly string[], value: Json, name: strin
 }
 
 /** A value wrapped into the containers that a path lacks. */
-function nested(path: readonly string[], value: Json): Json {
+function nested(path: readonly string[], value: Json, name: string): Json {
+  requireNoPlace(path, name);
   return withNested(undefined, path, value);
 }
 
@@ -77,7 +78,7 @@ function requireContainer(
   const what = path.length === 0 ? "the top level" : `"${path.join(".")}"`;
   const refuse = (reason: string): ZenthrexError =>
     invalidAt(text, node?.range?.[0] ?? 0, name, `${what} is ${reason}`);
-  const isList = selectedName(segment) !== undefined;
+  const isList = selectsElement(segment);
   if (!isCollectionNode(node) || isMap(node) === isList) {
     throw refuse(`${yamlKindOf(node)}, not ${isList ? "a list" : "a mapping"}`);
   }

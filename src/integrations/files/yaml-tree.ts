@@ -13,7 +13,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import { ZenthrexError } from "../../base/errors.ts";
-import { invalidAt, selectedName } from "./settings-tree.ts";
+import { invalidAt, selectedName, selectedPlace } from "./settings-tree.ts";
 
 /** A value of a YAML text, or what an empty place counts as. */
 export type YamlNode = Node;
@@ -108,12 +108,14 @@ export function isShared(node: YamlNode, document: Document): boolean {
   return isUsed;
 }
 
-/** The member of a container: by key of a mapping, by name of a list's element. */
+/** The member of a container: by key of a mapping, by name or place of a list's element. */
 export function yamlMember(container: YamlContainer, segment: string): YamlMember | undefined {
   if (isMap(container)) {
     const index = container.items.findLastIndex(({ key }) => isScalar(key) && key.value === segment);
     return index < 0 ? undefined : memberAt(container, index);
   }
+  const place = selectedPlace(segment);
+  if (place !== undefined) return place < container.items.length ? memberAt(container, place) : undefined;
   const name = selectedName(segment);
   const index = container.items.findLastIndex((item) => name !== undefined && isMap(item) && item.get("name") === name);
   return index < 0 ? undefined : memberAt(container, index);

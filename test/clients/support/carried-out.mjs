@@ -1,15 +1,23 @@
 // Does what the doctor's fix says, by its text alone, as a reader would: a line of shell, a command of zenthrex, a key of a JSON file.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect } from "./checks.mjs";
 import { runZenthrex } from "./doctored-home.mjs";
 import { cleanEnv } from "./programs.mjs";
+
+const program = fileURLToPath(new URL("../../../bin/zenthrex.js", import.meta.url));
 
 /** The shell's line at the beginning of a fix: it ends where the sentence goes on. */
 const SHELL = /^(?:Run `)?((?:export|unset) [^`,]*?(?:,[^\s`,][^`,]*?)*)(?:`|, (?:or|and) |$)/;
 const ZENTHREX = /^(?:Run `)?zenthrex ([a-z][^`,;]*)/;
 const IN_FILE = /^(Remove|Set) ([\w.]+)(?: to (\S+))? (?:from|in) (\S+?):(\d+):(\d+)/;
-const IN_TEXT = /^Mend (\S+?):(\d+):(\d+): take out the (comment that begins there|comma before it)/;
+const IN_TEXT =
+  /^Mend (\S+?):(\d+):(\d+): (?:take out the (comment that begins there|comma before it)|put (a comma before it|spaces in the place of the tab))/;
+/** Lines that a command of zenthrex prints for this very purpose. */
+const EVALUATED = /^eval "\$\(zenthrex [\w -]+\)"/;
+/** A line of a start-up file, for the shells that begin from then on. */
+const IN_START_UP = /^Set (\w+)=(\S+) at (\S+?):(\d+):(\d+) and start a new shell/;
 
 /** A line of shell, run by a shell: the variables afterwards are the shell's from then on. */
 function inShell(line, given) {
@@ -47,12 +55,33 @@ function inJson([, verb, name, value, file, line, column]) {
   writeFileSync(file, `${JSON.stringify(changed, undefined, 2)}\n`);
 }
 
-/** A text that isn't JSON: what stands at a place, or before it, is cut out. */
-function inText([, file, line, column, what]) {
+/** The value at a place of a start-up file; the shell that begins then has what the file exports. */
+function inStartUp([, name, value, file, line, column], given) {
+  const lines = readFileSync(file, "utf8").split("\n");
+  const text = lines[Number(line) - 1] ?? "";
+  const [before, behind] = [text.slice(0, Number(column) - 1), text.slice(Number(column) - 1)];
+  expect(before.includes(`${name}=`), `${name} isn't set at ${file}:${line}:${column}`, text);
+  lines[Number(line) - 1] = before + value + behind.replace(/^[^\s"';]*/, "");
+  writeFileSync(file, lines.join("\n"));
+  delete given.env[name];
+  inShell(`. ${file}`, given);
+}
+
+/** What is missing at a place of a text, or stands there wrongly. */
+function putInto(what, before, behind) {
+  if (what.startsWith("a comma")) return before.replace(/\s*$/, ",$&") + behind;
+  const [own = "", next = ""] = behind.split("\n");
+  expect(own.startsWith("\t"), "there is no tab at the place", own);
+  return before + (/^ */.exec(next)?.[0] ?? "") + behind.trimStart();
+}
+
+/** A text that can't be read: what stands at a place, or before it, is cut out or put there. */
+function inText([, file, line, column, what, missing]) {
   const text = readFileSync(file, "utf8");
   const lines = text.split("\n");
   const offset = lines.slice(0, Number(line) - 1).join("\n").length + Number(column) - (Number(line) === 1 ? 1 : 0);
   const [before, behind] = [text.slice(0, offset), text.slice(offset)];
+  if (missing !== undefined) return writeFileSync(file, putInto(missing, before, behind));
   const isComment = what.startsWith("comment");
   const [left, right] = isComment
     ? [before, behind.replace(/^(?:\/\/[^\n]*|\/\*.*?\*\/)/s, "")]
@@ -65,6 +94,11 @@ function inText([, file, line, column, what]) {
 export async function carryOut(fix, given) {
   const shell = SHELL.exec(fix);
   if (shell !== null) return inShell(shell[1], given);
+  const evaluated = EVALUATED.exec(fix);
+  if (evaluated !== null)
+    return inShell(`zenthrex() { '${process.execPath}' '${program}' "$@"; }\n${evaluated[0]}`, given);
+  const startUp = IN_START_UP.exec(fix);
+  if (startUp !== null) return inStartUp(startUp, given);
   const command = ZENTHREX.exec(fix);
   if (command !== null) {
     const done = await runZenthrex(

@@ -30,6 +30,7 @@ const changedBetween = (before, after) =>
 /** What a case builds its fault with. */
 function givenIn(home, sandbox, { folder, tool }) {
   const daemons = [];
+  const ends = [];
   const given = {
     home,
     sandbox,
@@ -52,8 +53,8 @@ function givenIn(home, sandbox, { folder, tool }) {
       return done;
     },
     /** Starts a daemon of this home before the sandbox, on a port of its own that is configured. */
-    async startDaemon() {
-      const port = await closedPort();
+    async startDaemon(port) {
+      port ??= await closedPort();
       await given.zenthrex("config", "set", "port", String(port));
       const daemon = await startDaemonIn(home, port);
       daemons.push(daemon);
@@ -66,7 +67,9 @@ function givenIn(home, sandbox, { folder, tool }) {
       await given.zenthrex("setup", tool, "--yes");
       return daemon;
     },
-    stop: () => Promise.all(daemons.map((daemon) => daemon.stop())),
+    /** What is to be done when the case is over. */
+    onEnd: (act) => ends.push(act),
+    stop: () => Promise.all([...daemons.map((daemon) => daemon.stop()), ...ends.map((act) => act())]),
   };
   return given;
 }

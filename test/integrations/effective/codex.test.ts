@@ -56,7 +56,7 @@ describe("a provider of the user's own is mended where it stands", () => {
       "credential-env-missing",
     ],
   ])("%s: the token goes into the file, and the variable's name out", async (_title, own, env, code) => {
-    const edit = { file: CONFIG, keys: TOKEN_KEYS, isToken: true, also: [ENV_KEY] };
+    const edit = { file: CONFIG, keys: TOKEN_KEYS, fill: "local-token", also: [ENV_KEY] };
     expect(await firstOf(own, { env: env as Record<string, string> })).toMatchObject({ code, fix: { edit } });
   });
 
@@ -92,7 +92,7 @@ describe("a provider of the user's own is mended where it stands", () => {
 
   it.each([
     ["with its key: the daemon takes that", { ZX_KEY: key }, undefined],
-    ["without a key: the token goes with it", {}, [{ keys: TOKEN_KEYS, isToken: true }, ENV_KEY]],
+    ["without a key: the token goes with it", {}, [{ keys: TOKEN_KEYS, fill: "local-token" }, ENV_KEY]],
   ])("the hosted API itself, %s", async (_title, env, also) => {
     const problem = await firstOf({ base: `${hosted}/v1` }, { env: env as Record<string, string> });
     expect(problem?.code).toBe("route-not-hosted");

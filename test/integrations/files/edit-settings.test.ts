@@ -138,6 +138,15 @@ describe("an edit of JSON with comments [F65]", () => {
     expect(editSettings(before, [A], lenient)).toBe(after);
   });
 
+  it("sets a key in an element that is named by its place, and adds none", () => {
+    const at = (segment: string) => [{ path: ["list", segment, "url"], value: "new" }];
+    const before = '{"list": [{"url": "a"}, /* two */ {"url": "b", "n": 1}]}';
+    expect(editSettings(before, at("[1]"), lenient)).toBe(before.replace('"b"', '"new"'));
+    expect(() => editSettings(before, at("[2]"), lenient)).toThrow(/has no "\[2\]\.url"/);
+    expect(() => editSettings(undefined, at("[0]"), lenient)).toThrow(/has no "list\.\[0\]\.url"/);
+    expect(() => editSettings('{"list": {}}', at("[0]"), lenient)).toThrow(/"list" is an object, not an array/);
+  });
+
   it("still refuses what is no JSON at all", () => {
     expect(() => editSettings('{"a": }', [A], lenient)).toThrow(/:1:7: not valid JSON/);
   });

@@ -64,6 +64,59 @@ describe("a key in YAML", () => {
     );
   });
 
+  const base = (segment: string) => ({ path: ["models", segment, "apiBase"], value: "http://127.0.0.1:1/v1" });
+  const right = '"http://127.0.0.1:1/v1"';
+
+  it.each([
+    ["of its own", "models:\n  - name: A\n    apiBase: http://x # why\n  - name: B\n", "[name=A]", "http://x", right],
+    ["without a name", "models:\n  - apiBase: 'http://x'\n    model: a\n", "[0]", "'http://x'", right],
+    [
+      "with another's name",
+      "models:\n- name: A\n  apiBase: a\n- name: A\n  apiBase: b",
+      "[1]",
+      "apiBase: b",
+      `apiBase: ${right}`,
+    ],
+    ["within brackets", "models: [{name: A, apiBase: x}, {apiBase: y}] # two\n", "[1]", "y", right],
+    ["with Windows' line ends", "models:\r\n  # of A\r\n  - name: A\r\n    apiBase: x\r\n", "[0]", "x", right],
+    [
+      "that lacks the key",
+      "models:\n    -   name: A\n        roles: [chat]\n# end\n",
+      "[0]",
+      "[chat]",
+      `[chat]\n        apiBase: ${right}`,
+    ],
+  ])("is set in an element %s, and an undo gives the bytes back", (_name, before, segment, from, to) => {
+    const changed = changeSettings(before, [base(segment)], undefined, yaml, [], { isRepair: true });
+    expect(changed?.text).toBe(before.replace(from, to));
+    const undone = undoSettings(changed?.text ?? "", changed ?? never(), yaml);
+    expect([undone.text, undone.isExact]).toEqual([before, true]);
+    // Somebody wrote below it since: the key alone goes back.
+    const later = `${changed?.text}\nother: 1\n`;
+    expect(undoSettings(later, changed ?? never(), yaml).text).toBe(`${before}\nother: 1\n`);
+  });
+
+  it("of an element by its place is left alone when another element has moved there", () => {
+    const changed = changeSettings("models:\n- apiBase: x\n", [base("[0]")], undefined, yaml, [], { isRepair: true });
+    const later = (changed?.text ?? "").replace("models:\n", "models:\n- apiBase: new\n");
+    const undone = undoSettings(later, changed ?? never(), yaml);
+    expect([undone.text, undone.left]).toEqual([later, [base("[0]").path]]);
+  });
+
+  it.each([
+    ["models:\n- name: A\n", 'c.yaml has no "[1].apiBase"'],
+    ["models: []\n", 'c.yaml has no "[1].apiBase"'],
+    ["a: 1\n", 'c.yaml has no "models.[1].apiBase"'],
+    ["", 'c.yaml has no "models.[1].apiBase"'],
+    ["models: {a: 1}\n", '"models" is a mapping, not a list'],
+    ["b: &b {apiBase: x}\nmodels: [1, *b]\n", '"models.[1]" is an alias, not a mapping'],
+  ])("is never added to an element that isn't there: %j", (before, message) => {
+    const work = (): string => editSettings(before, [base("[1]")], yaml);
+    expect(work).toThrow(
+      expect.objectContaining({ code: "ZX_FILE_INVALID", message: expect.stringContaining(message) }),
+    );
+  });
+
   it("leaves a comment beside it behind when it goes", () => {
     const change = changeSettings("a: 1\n", [element], undefined, yaml);
     const commented = change?.text.replace('"http://127.0.0.1:1"', '"http://127.0.0.1:1" # why') ?? "";

@@ -4,9 +4,10 @@ import { joinRules } from "../join-rules.ts";
 import { readAddress, rightBase } from "../judge/address.ts";
 import { credentialKind } from "../judge/credential-kind.ts";
 import { daemonOrigin, tokenInto } from "../judge/judging.ts";
+import type { KeyChange, KeyEdit } from "../key-edit.ts";
 import type { LocatedFile } from "../read-located.ts";
 import { placeAddress, showPlace } from "../show-place.ts";
-import type { EffectiveContext, Found, KeyChange, KeyEdit, Place, Problem, ProblemFix } from "../types.ts";
+import type { EffectiveContext, Found, Place, Problem, ProblemFix } from "../types.ts";
 import { type CodexFiles, isOwnProfile, laidOver } from "./config-views.ts";
 import { holdsKey, providersIn, selectedIn } from "./endpoints.ts";
 

@@ -1,5 +1,5 @@
 import { showBase, showPlace } from "../show-place.ts";
-import type { ConfiguredEndpoint, Found, Problem } from "../types.ts";
+import type { ConfiguredEndpoint, Found, Place, Problem } from "../types.ts";
 import { pathFlaw, portOf, requestUrl, rightBase } from "./address.ts";
 import { baseProblem, rightBaseOf } from "./base-problem.ts";
 import { credentialKind } from "./credential-kind.ts";
@@ -22,7 +22,8 @@ export async function judgeBase(judging: Judging): Promise<Problem[]> {
 }
 
 /** For an endpoint that is none of ours: only an address of this machine where nobody answers is worth a word. */
-export async function judgeForeignBase({ endpoint, address, context, facts }: Judging): Promise<Problem[]> {
+export async function judgeForeignBase(judging: Judging): Promise<Problem[]> {
+  const { endpoint, address, context, facts } = judging;
   const { base } = endpoint;
   const port = address.url?.port ?? "";
   if (!endpoint.isActive || base === undefined || address.destination !== "loopback" || MODEL_SERVERS.has(port))
@@ -37,7 +38,7 @@ export async function judgeForeignBase({ endpoint, address, context, facts }: Ju
       wrong: showBase(base.text),
       right,
       cause: `${showPlace(base.place)} leads to ${showBase(base.text)}, where nothing listens: ${facts.title} is refused at every request`,
-      fix: mend({ facts, endpoint, destination: "loopback" }, base.place, {
+      fix: mend({ ...judging, destination: "loopback" }, base.place, {
         ...removeFrom(base.place),
         text: `Remove ${base.place.name} if its program is gone`,
       }),
@@ -51,7 +52,7 @@ function unset(judging: Judging, base: Found | undefined): Problem[] {
   if (facts.hasUnreadable || credential === undefined) return [];
   const isKey = credentialKind(credential.text) === "hosted-key";
   const right = rightBase(isKey ? context.upstreamOrigin : daemonOrigin(context), endpoint.join);
-  const place = base?.place ?? { ...credential.place, name: baseVariable(endpoint, credential.place.name) };
+  const place = base?.place ?? endpoint.basePlace ?? besideOf(endpoint, credential.place);
   return [
     {
       code: "base-unset",
@@ -61,12 +62,17 @@ function unset(judging: Judging, base: Found | undefined): Problem[] {
       right,
       cause: `${facts.title} has ${isKey ? "a key of the hosted API" : "a local token"} and no base URL: it goes to ${endpoint.defaultBase}, which refuses it`,
       fix: mend(
-        { facts, endpoint, destination: isKey ? "hosted" : "daemon" },
-        base?.place ?? credential.place,
+        { ...judging, destination: isKey ? "hosted" : "daemon" },
+        base?.place ?? endpoint.basePlace ?? credential.place,
         setTo(place, right),
       ),
     },
   ];
+}
+
+/** Where a base would stand: no edit can go by the credential's own key. */
+function besideOf(endpoint: ConfiguredEndpoint, { keys: _, syntax: _syntax, ...place }: Place): Place {
+  return { ...place, name: baseVariable(endpoint, place.name) };
 }
 
 /** Libraries name both variables alike: OPENAI_API_KEY, OPENAI_BASE_URL. */
@@ -174,7 +180,7 @@ function toDaemon({ endpoint, context }: Judging, base: Found, right: string): R
   );
   const token = isWelcome ? undefined : tokenInto(endpoint.apart, context.localToken)?.edit;
   if (repair.edit === undefined || token === undefined || token.file !== repair.edit.file) return repair;
-  const also = [{ keys: token.keys, isToken: true as const }, ...(token.also ?? [])];
+  const also = [{ keys: token.keys, fill: "local-token" as const }, ...(token.also ?? [])];
   return { text: `${repair.text}, with the local token`, edit: { ...repair.edit, also } };
 }
 

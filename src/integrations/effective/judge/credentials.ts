@@ -2,9 +2,11 @@ import { ZenthrexError } from "../../../base/errors.ts";
 import { maskSecret } from "../../../base/redact.ts";
 import { checkKeyShape, isReference, keySurroundings, keyVendor } from "../../../config/key.ts";
 import { showPlace } from "../show-place.ts";
-import type { FoundCredential, Problem, ProblemCode } from "../types.ts";
+import type { FoundCredential, Place, Problem, ProblemCode, ProblemFix } from "../types.ts";
 import { credentialKind } from "./credential-kind.ts";
-import { isAboveUser, type Judging, mend, removeFrom, setInWords, tokenInto } from "./judging.ts";
+import { fillIn, isAboveUser, type Judging, mend, type Repair, removeFrom, tokenInto } from "./judging.ts";
+
+const KEY = "your key (zk_...)";
 
 /** What is wrong with the credentials of an endpoint that is ours. */
 export function judgeCredentials(judging: Judging): Problem[] {
@@ -24,7 +26,7 @@ export function judgeCredentials(judging: Judging): Problem[] {
 }
 
 function missing(judging: Judging): Problem[] {
-  const { endpoint, facts, destination, context } = judging;
+  const { endpoint, facts, context } = judging;
   const own = tokenInto(endpoint.apart, context.localToken);
   if (endpoint.hasHiddenCredential === true || facts.hasUnreadable) return [];
   const named = endpoint.credentials.find(({ missingVariable }) => missingVariable !== undefined);
@@ -40,14 +42,16 @@ function missing(judging: Judging): Problem[] {
         fix: mend(
           judging,
           named.place,
-          own ?? { text: `Export ${named.missingVariable} where ${facts.title} is started` },
+          own ?? {
+            ...fillIn(judging, named.place, ""),
+            text: `Export ${named.missingVariable} where ${facts.title} is started`,
+          },
         ),
       },
     ];
   }
   // Its reader has said where the key stands instead.
   if (facts.problems.some(({ code }) => code === "credential-in-env-key")) return [];
-  const wants = destination === "hosted" ? "your key" : "the local token";
   return [
     {
       code: "credential-missing",
@@ -55,9 +59,31 @@ function missing(judging: Judging): Problem[] {
       severity: facts.tool.endsWith("-sdk") ? "note" : "error",
       ...(place === undefined ? {} : { place }),
       cause: `${facts.title} has a base URL and no credential to send there`,
-      fix: mend(judging, undefined, own ?? { text: `Give ${facts.title} ${wants}` }),
+      fix: mend(judging, undefined, own ?? giveTo(judging)),
     },
   ];
+}
+
+/** A credential for an endpoint that has none: in its entry, where there is a place for it. */
+function giveTo(judging: Judging): Repair {
+  const { facts, endpoint, destination } = judging;
+  const { base } = endpoint;
+  const place =
+    endpoint.credentialPlace ?? (base?.place.layer === "shell" ? { layer: base.place.layer, name: "" } : undefined);
+  const text = `Give ${facts.title} ${destination === "hosted" ? "your key" : "the local token"}`;
+  if (place === undefined) return { text };
+  const repair = fillIn(judging, place, rightWords(judging));
+  return repair.edit === undefined && !repair.text.startsWith("eval ") ? { text } : repair;
+}
+
+function rightWords({ destination }: Pick<Judging, "destination">): string {
+  return destination === "hosted" ? KEY : "what `zenthrex key token` prints";
+}
+
+/** How a credential that is refused, though it looks well, is mended. */
+export function replaceRefused(judging: Omit<Judging, "address">, place: Place): ProblemFix {
+  const own = tokenInto(judging.endpoint.apart, judging.context.localToken);
+  return mend(judging, place, own ?? fillIn(judging, place, rightWords(judging)));
 }
 
 /** Why one credential will be refused where it goes; undefined where it won't. */
@@ -66,7 +92,7 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
   // Clients trim ASCII white space at the ends. Source: measured with Claude Code 2.1.330.
   const text = credential.text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
   const name = credential.place.name;
-  const say = (code: ProblemCode, cause: string, byHand: string): Problem => ({
+  const say = (code: ProblemCode, cause: string, right: string): Problem => ({
     code,
     severity: "error",
     place: credential.place,
@@ -78,37 +104,29 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
       credential.place,
       isCovered(judging, credential)
         ? removeFrom(credential.place)
-        : (tokenInto(endpoint.apart, context.localToken) ?? { text: byHand }),
+        : (tokenInto(endpoint.apart, context.localToken) ?? fillIn(judging, credential.place, right)),
     ),
   });
   const malformed = (reason: string, does: string): Problem =>
-    say(
-      "credential-malformed",
-      `${name} holds no usable key: ${reason}; ${does}`,
-      setInWords(credential.place, "the key alone, copied again"),
-    );
+    say("credential-malformed", `${name} holds no usable key: ${reason}; ${does}`, "the key alone, copied again");
   if (endpoint.losesLineEnds === true && /[\r\n]/.test(credential.text)) {
     return malformed("a line end is in it", `${facts.title} then sends none at all`);
   }
   if (text.startsWith("zxl_")) {
     if (destination === "hosted") {
       const cause = `${name} is the local token, which the hosted API doesn't know`;
-      return say("credential-local-token-to-hosted", cause, setInWords(credential.place, "your key (zk_...)"));
+      return say("credential-local-token-to-hosted", cause, KEY);
     }
     if (text === context.localToken || destination === "elsewhere") return undefined;
     const spoiled = keySurroundings(text);
     if (spoiled !== undefined) return malformed(spoiled, `${facts.title} sends it as it is`);
     const cause = `${name} is a local token, but not this daemon's: it was made anew, or belongs to another user or home`;
-    return say("credential-stale-token", cause, setInWords(credential.place, "what `zenthrex key token` prints"));
+    return say("credential-stale-token", cause, "what `zenthrex key token` prints");
   }
   const vendor = keyVendor(text);
   if (vendor !== undefined) {
     const cause = `${name} is ${vendor}, which ${destination === "hosted" ? "the hosted API" : "the daemon"} refuses (401)`;
-    return say(
-      "credential-other-vendor",
-      cause,
-      setInWords(credential.place, destination === "hosted" ? "your key (zk_...)" : "the local token"),
-    );
+    return say("credential-other-vendor", cause, destination === "hosted" ? KEY : "the local token");
   }
   const reason = shapeProblem(text);
   if (reason === undefined) return undefined;

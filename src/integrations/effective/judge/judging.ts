@@ -1,11 +1,11 @@
 import { localHost } from "../../../catalog/endpoints.ts";
+import type { KeyEdit } from "../key-edit.ts";
 import { placeAddress, showLayer } from "../show-place.ts";
 import type {
   ApartEntry,
   ConfiguredEndpoint,
   Destination,
   EffectiveContext,
-  KeyEdit,
   Place,
   ProblemFix,
   ToolFacts,
@@ -27,8 +27,9 @@ export function daemonOrigin({ daemonPort }: Pick<EffectiveContext, "daemonPort"
   return `http://${localHost}:${daemonPort}`;
 }
 
-// What `zenthrex setup` can't write for: libraries, and what lives in an editor's own storage.
-const BY_HAND = new Set(["anthropic-sdk", "openai-sdk", "cursor"]);
+// What takes its settings from the shell alone, and what lives in an editor's own storage: `zenthrex setup` writes for neither.
+const BY_SHELL = new Set(["anthropic-sdk", "openai-sdk", "copilot-cli"]);
+const BY_HAND = new Set([...BY_SHELL, "cursor"]);
 
 /** The setup command of a tool; undefined where nothing can be written for it. `keepsHosted`: it goes on calling the hosted API itself. */
 export function setupCommand(tool: string, keepsHosted: boolean): readonly string[] | undefined {
@@ -49,21 +50,26 @@ export interface Repair {
 
 /**
  * How a wrong value is mended: by setting the tool up again where that wins, else by the edit of the one key where the file at fault
- * beats it, and in words where neither may be: an administrator's file, a shell.
+ * beats it or the entry is the user's own, and in words where neither may be: an administrator's file, a shell.
  */
 export function mend(
-  judging: Pick<Judging, "facts" | "destination"> & Partial<Pick<Judging, "endpoint">>,
+  judging: Pick<Judging, "facts" | "destination" | "endpoint">,
   place: Place | undefined,
   byHand: Repair,
 ): ProblemFix {
   const isHosted = judging.destination === "hosted" || judging.destination === "near-hosted";
   // The real key is never written into VS Code's settings, which are synchronised.
   const keepsHosted = isHosted && place?.layer !== "vs-code";
-  if (judging.endpoint?.apart !== undefined && !isAboveUser(place)) {
+  if (judging.endpoint.apart !== undefined && !isAboveUser(place)) {
     return { ...byHand, beside: ["setup", judging.facts.tool] };
   }
   const command = isAboveUser(place) ? undefined : setupCommand(judging.facts.tool, keepsHosted);
   if (command === undefined) return byHand;
+  const { isUsersOwn, isReplacedBySetup } = judging.endpoint;
+  if (isUsersOwn === true && byHand.edit !== undefined) {
+    const anew = `, or set ${judging.facts.title} up anew: \`zenthrex ${command.join(" ")}\``;
+    return { ...byHand, text: `${byHand.text}${isReplacedBySetup === true ? anew : ""}` };
+  }
   return { text: `${byHand.text}, or run \`zenthrex ${command.join(" ")}\``, command };
 }
 
@@ -92,8 +98,24 @@ export function tokenInto(apart: ApartEntry | undefined, localToken: string | un
     apart.instead.length === 0 ? "" : `, without ${apart.instead.map((path) => path.at(-1)).join(" and ")}`;
   return {
     text: `Set ${keys.join(".")} to the local token (\`zenthrex key token\`)${without}, in ${apart.file}`,
-    edit: { file: apart.file, syntax: apart.syntax, keys, isToken: true, also },
+    edit: { file: apart.file, syntax: apart.syntax, keys, fill: "local-token", also },
   };
+}
+
+/** The credential that belongs there, in the place of one that doesn't. `named`: how the words call it. */
+export function fillIn(
+  { facts, destination }: Pick<Judging, "facts" | "destination">,
+  place: Place,
+  named: string,
+): Repair {
+  const fill = destination === "hosted" ? "key" : "local-token";
+  if (place.layer === "shell" && place.file === undefined && BY_SHELL.has(facts.tool)) {
+    // The line has no secret in it: the shell asks for it.
+    const lines = fill === "key" ? `setup ${facts.tool} --direct --print-env` : `env ${facts.tool}`;
+    return { text: `eval "$(zenthrex ${lines})"` };
+  }
+  // What a project's files hold is everybody's.
+  return { text: setInWords(place, named), ...(place.layer === "user" ? editOf(place, { fill }) : {}) };
 }
 
 /** "Remove X from ..." */
@@ -110,7 +132,7 @@ export function removeFrom(place: Place): Repair {
 /** An administrator's file is not ours to edit, and a shell's start-up file is a program. */
 function editOf(
   { file, syntax, keys, layer }: Place,
-  value: Pick<KeyEdit, "value">,
+  value: Pick<KeyEdit, "value" | "fill">,
 ): { readonly edit: KeyEdit } | undefined {
   if (file === undefined || syntax === undefined || keys === undefined) return undefined;
   if (layer === "managed" || layer === "shell") return undefined;

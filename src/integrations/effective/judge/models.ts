@@ -2,7 +2,7 @@ import { findModel, openaiAliases } from "../../../catalog/models.ts";
 import { resolveModel } from "../../../catalog/resolve-model.ts";
 import { showPlace } from "../show-place.ts";
 import type { FoundModel, Problem } from "../types.ts";
-import { type Judging, mend, setTo } from "./judging.ts";
+import { type Judging, mend, type Repair, setTo } from "./judging.ts";
 
 /** What is wrong with the model names that a tool will ask for. */
 export function judgeModels(judging: Judging): Problem[] {
@@ -21,9 +21,10 @@ function judgeModel(judging: Judging, model: FoundModel): Problem[] {
   const { text, requested, role, place, isDefault } = model;
   const resolved = resolveModel(text, namesOf(judging));
   const right = resolved.kind === "model" ? resolved.id : (resolved.suggestion ?? "claude-opus-4-7");
+  const written = `${model.prefix ?? ""}${right}`;
   if (/\[1m\]$/i.test(text)) return [suffix(judging, model)];
   if (exists(judging, requested)) return [];
-  const mend_ = mend(judging, isDefault ? undefined : place, setTo(place, right));
+  const mend_ = mend(judging, isDefault ? undefined : place, choiceOf(model, right, written));
   if (isDefault) {
     const cause = `${facts.title} asks for ${requested} by default, which the hosted API doesn't list: no setting names a model for ${place.name}`;
     const severity = destination === "daemon" || role === "background" ? "note" : "error";
@@ -39,11 +40,18 @@ function judgeModel(judging: Judging, model: FoundModel): Problem[] {
       severity: isMapped ? "note" : role === "main" ? "error" : "warning",
       place,
       wrong: requested,
-      right,
+      right: written,
       cause: `${showPlace(place)} asks for ${requested}, which the hosted API doesn't list${does}`,
       fix: mend_,
     },
   ];
+}
+
+/** Another model by the setting alone, where that can name it. */
+function choiceOf({ place, choices }: FoundModel, right: string, written: string): Repair {
+  const { edit, ...words } = setTo(place, written);
+  const isChoice = choices === undefined || choices.includes(right);
+  return isChoice && edit !== undefined ? { ...words, edit } : words;
 }
 
 /** The client takes the suffix off and believes in a window of a million tokens, which that id doesn't have. */

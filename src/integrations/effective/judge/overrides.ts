@@ -26,7 +26,7 @@ export function judgeOverrides(judging: Judging): Problem[] {
       right,
       cause: `${showPlace(base.place)} wins over ${showLayer(loser.place)}, which says ${right}: ${facts.title} goes to ${showBase(base.text === "" ? endpoint.defaultBase : base.text)}`,
       fix: mend(
-        { facts, endpoint, destination: readAddress(loser.text, context).destination },
+        { ...judging, destination: readAddress(loser.text, context).destination },
         base.place,
         removeFrom(base.place),
       ),

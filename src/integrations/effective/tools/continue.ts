@@ -4,12 +4,13 @@ import { hasExtension } from "../../detect/find-extension.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { homePath } from "../../detect/settings-folder.ts";
 import { readDotEnv } from "../dot-env.ts";
-import { credential, credentialOfVariable, fileProblems, mainModel } from "../found.ts";
+import { credential, credentialOfVariable, fileProblems, mainModel, named } from "../found.ts";
 import { joinRules } from "../join-rules.ts";
 import { misnamedBase } from "../misnamed.ts";
+import { proxyFacts } from "../proxy-facts.ts";
 import { type LocatedFile, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
-import type { ConfiguredEndpoint, EffectiveReader, Found, FoundCredential } from "../types.ts";
+import type { ConfiguredEndpoint, EffectiveReader, Found, FoundCredential, Place } from "../types.ts";
 
 /** Continue: the models of its `config.yaml`. Source: measured with @continuedev/cli 1.5.47. */
 const continueTool: EffectiveReader = {
@@ -31,6 +32,7 @@ const continueTool: EffectiveReader = {
       isPresent: isInstalled || file.text !== undefined || file.problem !== undefined,
       endpoints: endpointsOf(file, (name) => dotEnv(name) ?? shell(name)),
       switches: [],
+      proxy: proxyFacts(shell),
       hasUnreadable: file.problem !== undefined,
       problems: [
         ...fileProblems([file], "Continue falls back to no models of yours"),
@@ -54,12 +56,20 @@ function endpointsOf(file: LocatedFile, secret: (name: string) => Found | undefi
     const isAnthropic = provider === "anthropic";
     if (!isAnthropic && provider !== "openai") return [];
     const base = readAt(file, index, "apiBase");
+    const name = readAt(file, index, "name")?.text;
+    const place = (key: string): Place => ({
+      ...file.place(["models", index]),
+      ...named(file.place(["models", index, key])),
+    });
     return [
       {
-        label: `model "${readAt(file, index, "name")?.text ?? index + 1}"`,
+        label: `model "${name ?? index + 1}"`,
         isActive: true,
         join: isAnthropic ? joinRules.anthropicV1 : joinRules.chat,
         base,
+        basePlace: place("apiBase"),
+        credentialPlace: place("apiKey"),
+        ...(name === "Zenthrex" ? {} : { isUsersOwn: true as const }),
         defaultBase: isAnthropic ? "https://api.anthropic.com/v1" : "https://api.openai.com/v1",
         credentials: credentialsOf(readAt(file, index, "apiKey"), secret, isAnthropic ? "x-api-key" : "authorization"),
         models: mainModel(readAt(file, index, "model")),

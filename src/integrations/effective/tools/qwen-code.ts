@@ -4,12 +4,12 @@ import { valueAt } from "../../../config/resolve.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { homePath } from "../../detect/settings-folder.ts";
 import { readDotEnv } from "../dot-env.ts";
-import { credential, fileProblems, foundIn, mainModel, winner } from "../found.ts";
+import { credential, fileProblems, foundIn, mainModel, named, winner } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
 import { proxyFacts } from "../proxy-facts.ts";
 import { type LocatedFile, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
-import type { ConfiguredEndpoint, EffectiveReader, Found } from "../types.ts";
+import type { ConfiguredEndpoint, EffectiveReader, Found, Place } from "../types.ts";
 
 /** Qwen Code: variables of the shell, `.env` and `settings.json`, by the selected kind of login. Source: measured with @qwen-code/qwen-code 0.24.4. */
 const qwenCode: EffectiveReader = {
@@ -52,12 +52,23 @@ const qwenCode: EffectiveReader = {
 
 export default qwenCode;
 
-/** The entry of `modelProviders` that the chosen model has: its address, and the name of the variable that holds its key. */
+/** The entry of `modelProviders` that the chosen model has. */
+interface Route {
+  readonly base: Found | undefined;
+  /** Where its address would stand. */
+  readonly basePlace?: Place;
+  /** The name of the variable that holds its key. */
+  readonly keyName: Found | undefined;
+  readonly isUsersOwn: boolean;
+  /** The models of its kind that can be chosen. */
+  readonly choices: readonly string[];
+}
+
 function routeOf(
   type: string | undefined,
   files: readonly LocatedFile[],
   setting: (keys: readonly string[]) => Found | undefined,
-): { readonly base: Found | undefined; readonly keyName: Found | undefined } {
+): Route {
   const model = setting(["model", "name"])?.text;
   for (const file of files) {
     const list = valueAt(file.values, ["modelProviders", type ?? "openai"]);
@@ -65,21 +76,29 @@ function routeOf(
     const index = entries.findIndex((entry) => isJsonObject(entry) && entry["id"] === model);
     const entry = entries[index];
     if (!isJsonObject(entry)) continue;
+    const placeOf = (...key: readonly string[]): Place =>
+      file.place(["modelProviders", type ?? "openai", index, ...key]);
     const found = (name: string): Found | undefined => {
       const text = entry[name];
-      const place = file.place(["modelProviders", type ?? "openai", index, name]);
+      const place = placeOf(name);
       return typeof text === "string" ? { text, place, overridden: [] } : undefined;
     };
-    return { base: found("baseUrl"), keyName: found("envKey") };
+    return {
+      base: found("baseUrl"),
+      basePlace: { ...placeOf(), ...named(placeOf("baseUrl")) },
+      keyName: found("envKey"),
+      isUsersOwn: !String(entry["name"]).endsWith("(Zenthrex)"),
+      choices: entries.flatMap((one) => (isJsonObject(one) && typeof one["id"] === "string" ? [one["id"]] : [])),
+    };
   }
-  return { base: undefined, keyName: undefined };
+  return { base: undefined, keyName: undefined, isUsersOwn: false, choices: [] };
 }
 
 function endpointOf(
   type: string | undefined,
   setting: (keys: readonly string[]) => Found | undefined,
   variable: (name: string) => Found | undefined,
-  route: ReturnType<typeof routeOf>,
+  route: Route,
 ): ConfiguredEndpoint[] {
   const isAnthropic = type === "anthropic";
   const vendor = isAnthropic ? "ANTHROPIC" : "OPENAI";
@@ -89,7 +108,7 @@ function endpointOf(
     own ?? setting(["security", "auth", "apiKey"]) ?? variable(`${vendor}_API_KEY`),
     "authorization",
   );
-  if (base === undefined) return [];
+  if (base === undefined && credentials.length === 0) return [];
   const chat = type === "openai-responses" ? joinRules.responses : joinRules.chat;
   return [
     {
@@ -97,9 +116,13 @@ function endpointOf(
       isActive: true,
       join: isAnthropic ? joinRules.anthropic : chat,
       base,
+      ...(route.basePlace === undefined ? {} : { basePlace: route.basePlace }),
+      ...(route.isUsersOwn ? { isUsersOwn: true as const } : {}),
       defaultBase: isAnthropic ? vendorBases.anthropic : vendorBases.openai,
       credentials,
-      models: mainModel(setting(["model", "name"]) ?? variable(`${vendor}_MODEL`)),
+      models: mainModel(setting(["model", "name"]) ?? variable(`${vendor}_MODEL`)).map((model) =>
+        route.isUsersOwn ? { ...model, choices: route.choices } : model,
+      ),
     },
   ];
 }
