@@ -5,8 +5,13 @@ import type { Exchange } from "./exchange.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { sayOnce } from "./proxy-state.ts";
 
-/** File descriptors that stay free: for the log, the config file, the history, and answers that say there is no room. */
-const reservedDescriptors = 64;
+/**
+ * File descriptors that stay free: some 26 of Node itself and of what listens, the log, the config file, the history, and answers that
+ * say there is no room. Where there are few, fewer stay free: with `ulimit -n 64` twelve requests at a time are better than none.
+ */
+function reservedDescriptors(limit: number): number {
+  return Math.min(64, Math.max(40, Math.floor(limit / 2)));
+}
 /** From here on a connection gets its answer before it has asked. */
 const lastDescriptors = 32;
 
@@ -23,7 +28,7 @@ function noRoom(): ZenthrexError {
 export function checkRoom(exchange: Exchange): void {
   const { proxy } = exchange;
   const limit = proxy.options.descriptorLimit;
-  if (limit === undefined || usedDescriptors(proxy) <= limit - reservedDescriptors) return;
+  if (limit === undefined || usedDescriptors(proxy) <= limit - reservedDescriptors(limit)) return;
   warnOnce(proxy, limit);
   // The connection itself is what there are too many of.
   exchange.answerHeaders.push("connection", "close");

@@ -24,7 +24,7 @@ function postText(port: number, body: string, token = localToken): string {
 
 describe("connections near the limit of the process", () => {
   it("get a 503 with retry-after in the caller's format, probes their answer, and the next ones theirs [F82]", async () => {
-    const { upstream, proxy } = await startPair(answering, { descriptorLimit: 70 });
+    const { upstream, proxy } = await startPair(answering, { descriptorLimit: 46 });
     const idle = Array.from({ length: 6 }, () => openRaw(proxy.port));
     await until(() => idle.every(({ socket }) => !socket.connecting));
     await expect.poll(async () => (await ask(proxy.port)).status).toBe(503);
@@ -50,7 +50,7 @@ describe("connections near the limit of the process", () => {
         running.push(connection);
         await connection.write(sseHead + chunked([Buffer.from(shortFrames[0] ?? "")]).toString());
       },
-      { descriptorLimit: 70 },
+      { descriptorLimit: 46 },
     );
     const stream = ask(proxy.port, { body: streamBody });
     await until(() => running.length === 1);
@@ -69,6 +69,26 @@ describe("connections near the limit of the process", () => {
     await running[0]?.write(chunked([Buffer.from(shortFrames.slice(1).join(""))]).toString() + lastChunk);
     expect((await stream).text).toBe(shortFrames.join(""));
     for (const { socket } of others) socket.destroy();
+  });
+
+  it("serve tools one by one and some at once where a process has 64 files to open [F82]", async () => {
+    const served = await startServe({ openFiles: 64 });
+    const headers = { ...toolHeaders, "x-api-key": served.localToken };
+    const asked = smallBody.replace("claude-opus-4-7", "claude-haiku-4-5");
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => ask(served.port, { body: asked, headers })));
+      expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    }
+    const many = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        ask(served.port, { body: asked, headers }).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      ),
+    );
+    expect(many.filter((status) => ![200, 503, 0].includes(status))).toEqual([]);
+    await expect.poll(async () => (await ask(served.port, { body: asked, headers })).status).toBe(200);
   });
 
   it("survive a process with 100 files to open: a stream goes on beside 150 connections, and it serves again [F82]", async () => {
