@@ -27,11 +27,11 @@ export function maskSecret(secret: string): string {
   return secret.length >= prefix.length + 12 ? `${prefix}...${secret.slice(-4)}` : `${prefix}...`;
 }
 
-/** Removes what could steer a terminal (C0, C1, escape sequences, bidirectional controls) from text of foreign origin. */
+/** Removes what could steer a terminal (C0, C1, escape sequences, bidirectional controls, line separators) from text of foreign origin. */
 export function printable(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     "",
   );
 }

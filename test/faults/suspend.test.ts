@@ -27,25 +27,28 @@ describe.skipIf(process.platform === "win32")("a daemon that was stopped and goe
   it.each([
     ["ended", (connection: RawConnection) => connection.end()],
     ["reset", (connection: RawConnection) => connection.reset()],
-  ])("answers what was asked meanwhile, its idle connections %s by the upstream: none is sent twice [F91 F31]", async (_name, close) => {
-    const { connections, upstream, served, post } = await startPair();
-    const failed: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const width = 1 + (round % 4);
-      const before = await Promise.all(Array.from({ length: width }, post));
-      expect(before.map(({ status }) => status)).toEqual(Array(width).fill(200));
-      served.kill("SIGSTOP");
-      for (const connection of connections) close(connection);
-      const asked = Array.from({ length: width }, post);
-      // The questions are in the daemon's sockets by now, beside the upstream's ends.
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      served.kill("SIGCONT");
-      const answers = await Promise.all(asked);
-      failed.push(...answers.filter(({ status }) => status !== 200).map(({ status }) => status));
-    }
-    expect(failed).toEqual([]);
-    const width = Array.from({ length: rounds }, (_, round) => 1 + (round % 4)).reduce((sum, each) => sum + each, 0);
-    expect(posts(upstream)).toHaveLength(2 * width);
-    await until(() => true);
-  });
+  ])(
+    "answers what was asked meanwhile, its idle connections %s by the upstream: none is sent twice [F91 F31]",
+    async (_name, close) => {
+      const { connections, upstream, served, post } = await startPair();
+      const failed: number[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const width = 1 + (round % 4);
+        const before = await Promise.all(Array.from({ length: width }, post));
+        expect(before.map(({ status }) => status)).toEqual(Array(width).fill(200));
+        served.kill("SIGSTOP");
+        for (const connection of connections) close(connection);
+        const asked = Array.from({ length: width }, post);
+        // The questions are in the daemon's sockets by now, beside the upstream's ends.
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        served.kill("SIGCONT");
+        const answers = await Promise.all(asked);
+        failed.push(...answers.filter(({ status }) => status !== 200).map(({ status }) => status));
+      }
+      expect(failed).toEqual([]);
+      const width = Array.from({ length: rounds }, (_, round) => 1 + (round % 4)).reduce((sum, each) => sum + each, 0);
+      expect(posts(upstream)).toHaveLength(2 * width);
+      await until(() => true);
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { localDay } from "../../history/periods.ts";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
+import { oneLine, truncate } from "../format.ts";
 import { historyOptions, historyQuery } from "../history/history-access.ts";
 import { askForGlance, type Glance, readGlance } from "../history/wallet-glance.ts";
 import { writeLine } from "../output.ts";
@@ -99,7 +100,7 @@ function cacheShareOf(used: JsonObject): number | undefined {
 function lineOf(look: Look, session: Session, { clock }: Context): string {
   const { balanceUsd, balanceAtMs, todayUsd, budgetUsd } = look;
   const parts: string[] = [];
-  if (session.model !== undefined) parts.push(session.model.replace(/^claude-/, "").slice(0, 40));
+  if (session.model !== undefined) parts.push(truncate(oneLine(session.model).replace(/^claude-/, ""), 40));
   if (balanceUsd !== undefined) {
     const isOld = balanceAtMs === undefined || Math.abs(clock.now() - balanceAtMs) > OLD_MS;
     parts.push(`${isOld ? "~" : ""}${formatUsd(balanceUsd)} left`);

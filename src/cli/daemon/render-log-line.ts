@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import { recordFromFields } from "../../history/record-fields.ts";
-import { formatTime, oneLine } from "../format.ts";
+import { formatTime, oneLine, toJsonText } from "../format.ts";
 import type { Paint } from "../output.ts";
 import { requestLine } from "../serve/request-line.ts";
 
@@ -21,7 +21,7 @@ export function renderLogLine(line: string, paint: Paint): string {
 
 /** The same line for programs: JSON in every case. */
 export function jsonLogLine(line: string): string {
-  return parse(line) === undefined ? JSON.stringify({ type: "text", text: oneLine(line) }) : line;
+  return toJsonText(parse(line) ?? { type: "text", text: oneLine(line) });
 }
 
 /** What `serve` writes when it ends with an error. */

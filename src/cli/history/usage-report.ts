@@ -3,6 +3,7 @@ import { formatUsd } from "../../base/format-usd.ts";
 import { localDay, type Period, type PeriodName } from "../../history/periods.ts";
 import type { summarize, UsageGrouping, UsageRow, UsageSum } from "../../history/summarize.ts";
 import type { Context } from "../context.ts";
+import { oneLine } from "../format.ts";
 import { createPaint, tableWidth } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 
@@ -111,8 +112,9 @@ function sumFields(sum: UsageSum): Readonly<Record<string, number>> {
   };
 }
 
-/** Names come from callers: a spreadsheet must not take one for a formula. Source: RFC 4180 for the quotes. */
+/** Names come from callers: a spreadsheet must not take one for a formula, nor a terminal for a command. Source: RFC 4180 for the quotes. */
 function csvText(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const line = oneLine(text);
+  const safe = /^[=+\-@]/.test(line) ? `'${line}` : line;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -51,7 +51,11 @@ export function createServeLog(context: Context, options: ServeLogOptions): Serv
     if (options.json) writeJson({ type: "log", time: time(), level, message, ...fields });
     else {
       const shown = options.verbose ? Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${value}`) : [];
-      context.stderr.write(`${clean(labels[level] + printable(message) + paint.quiet(printable(shown.join(""))))}\n`);
+      // What goes on in a second line must not look like one of ours.
+      const text = printable(message).replaceAll("\n", "\n    ");
+      context.stderr.write(
+        `${clean(labels[level] + text + paint.quiet(printable(shown.join("")).replaceAll("\n", " ")))}\n`,
+      );
     }
   };
 
