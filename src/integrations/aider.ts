@@ -3,6 +3,7 @@ import { findModel } from "../catalog/models.ts";
 import { baseUrl } from "./base-url.ts";
 import { anyTarget } from "./detect/any-target.ts";
 import { readLayer } from "./detect/read-layer.ts";
+import { repositoryRoot } from "./detect/repository-root.ts";
 import { textAt } from "./detect/setting-at.ts";
 import { homePath } from "./detect/settings-folder.ts";
 import { detectSettingsTool, type SettingsTool, settingsStep } from "./detect/settings-tool.ts";
@@ -12,6 +13,8 @@ import type { Integration, IntegrationContext, KeyValue, Step, Target } from "./
 /** Without it Aider takes the name for one of a provider's own. */
 const PREFIX = "openai/";
 const FILE = ".aider.conf.yml";
+/** Aider's library takes it before anything of Aider's own, its file and its variables included (tried with 0.86.2). */
+const OVERRIDING = "OPENAI_BASE_URL";
 
 const tool: SettingsTool = {
   title: "Aider",
@@ -43,7 +46,7 @@ const aider: Integration = {
   format: "openai-chat",
   baseUrlRule: "v1",
   docsUrl: "https://aider.chat/docs/llms/openai-compat.html",
-  verified: "docs-only",
+  verified: "aider@0.86.2",
   place: "app",
   program: "aider",
   tryCommand: 'aider --message "say hi"',
@@ -59,7 +62,8 @@ const aider: Integration = {
       `AIDER_${name.toUpperCase().replaceAll("-", "_")}`,
       String(value),
     ]);
-    return [shellStep(status, target, Object.fromEntries(variables))];
+    const address = [OVERRIDING, baseUrl("v1", target.origin)];
+    return [shellStep(status, target, Object.fromEntries([address, ...variables]))];
   },
 };
 
@@ -74,13 +78,20 @@ function keysOf(target: Target): KeyValue[] {
   ];
 }
 
-/** A file of the folder wins over the user's own. */
+/** What wins over the user's own file: those of the folder and of its repository, and a variable of the library's. */
 async function otherFiles(context: IntegrationContext): Promise<string[]> {
   const path = context.platform === "win32" ? win32 : posix;
-  const own = path.join(context.home, FILE);
-  const here = path.join(context.cwd, FILE);
-  if (here === own) return [];
-  const { values } = await readLayer(here, "yaml");
-  const names = keysOf(anyTarget).flatMap(({ path: [name = ""] }) => (values[name] === undefined ? [] : [name]));
-  return names.length === 0 ? [] : [`${here} sets ${names.join(", ")}: in this folder it wins over your settings`];
+  const folders = new Set([context.cwd, (await repositoryRoot(context.cwd)) ?? context.cwd]);
+  folders.delete(context.home);
+  const notes = await Promise.all(
+    [...folders].map(async (folder) => {
+      const file = path.join(folder, FILE);
+      const { values } = await readLayer(file, "yaml");
+      const names = keysOf(anyTarget).flatMap(({ path: [name = ""] }) => (values[name] === undefined ? [] : [name]));
+      return names.length === 0 ? [] : [`${file} sets ${names.join(", ")}: in this folder it wins over your settings`];
+    }),
+  );
+  const isShadowed = (context.env[OVERRIDING] ?? "") !== "";
+  const shadow = `${OVERRIDING} is set in this shell: Aider takes it before its own settings, so unset it, or use zenthrex run aider`;
+  return [...notes.flat(), ...(isShadowed ? [shadow] : [])];
 }

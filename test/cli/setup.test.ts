@@ -374,7 +374,7 @@ describe("usage", () => {
     const tried = Object.fromEntries(
       listed.tools.map(({ id, tried_with }: Record<string, string>) => [id, tried_with]),
     );
-    expect(tried).toMatchObject({ opencode: "opencode@1.18.33", zed: null, aider: null });
+    expect(tried).toMatchObject({ opencode: "opencode@1.18.33", zed: null, crush: null, aider: "aider@0.86.2" });
     expect(listed.tools.slice(0, 1)).toEqual([
       {
         id: "claude-code",

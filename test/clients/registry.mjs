@@ -1,5 +1,6 @@
 // One lazy line a client.
 export const clients = {
+  aider: () => import("./aider.mjs"),
   "ai-sdk": () => import("./ai-sdk.mjs"),
   "anthropic-snippet": () => import("./anthropic-snippet.mjs"),
   "ai-sdk-openai": () => import("./ai-sdk-openai.mjs"),
@@ -11,6 +12,7 @@ export const clients = {
   "copilot-cli": () => import("./copilot-cli.mjs"),
   curl: () => import("./curl.mjs"),
   "doctor-continue": () => import("./doctor/continue.mjs"),
+  "doctor-aider": () => import("./doctor/aider.mjs"),
   "doctor-claude-code": () => import("./doctor/claude-code.mjs"),
   "kilo-code": () => import("./kilo-code.mjs"),
   "ai-sdk-snippet": () => import("./ai-sdk-snippet.mjs"),

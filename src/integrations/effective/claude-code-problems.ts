@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { posix, win32 } from "node:path";
-import { isJsonObject, type JsonObject } from "../../base/json.ts";
+import { isJsonObject } from "../../base/json.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { claudeCodeSettingsPath } from "../claude-code.ts";
@@ -135,11 +135,10 @@ async function missingHelper({ context, layers, endpoint }: ClaudeCodeReading): 
 }
 
 /** A list or a text in the place of the block: Claude Code then loads nothing of the file. Source: measured with 2.1.330. */
-function shapeOfEnv({ layers, endpoint }: ClaudeCodeReading): Problem[] {
+function shapeOfEnv({ layers }: ClaudeCodeReading): Problem[] {
   return layers.flatMap((file): Problem[] => {
     const env = objectOf(file)["env"];
-    if (env === undefined) return [];
-    if (isJsonObject(env)) return endpoint.base === undefined ? nestedVariables(file, env) : [];
+    if (env === undefined || isJsonObject(env)) return [];
     const place = file.place(["env"]);
     const cause = `${showPlace(place)} must be an object of variables, {"NAME": "value"}: Claude Code loads nothing of this file`;
     return [
@@ -154,26 +153,10 @@ function shapeOfEnv({ layers, endpoint }: ClaudeCodeReading): Problem[] {
   });
 }
 
-/** An object or a list is no variable: it is passed over without a word. Source: measured with 2.1.330. */
-function nestedVariables(file: LocatedFile, env: JsonObject): Problem[] {
-  const names = Object.keys(env).filter((name) => typeof env[name] === "object" && env[name] !== null);
-  return names.slice(0, 1).map((name): Problem => {
-    const place = file.place(["env", name]);
-    const cause = `${showPlace(place)} is no text: Claude Code takes plain variables there, {"ANTHROPIC_BASE_URL": "..."}, and passes it over`;
-    const fix = {
-      text: `Write plain variables at ${placeAddress(place)}, or run \`zenthrex setup claude-code\``,
-      command: ["setup", "claude-code"],
-    };
-    return { code: "setting-misnamed", severity: "error", place, cause, fix };
-  });
-}
-
 /** Variables work in the `env` block alone; at the top, or in a block of another name, they are passed over without a word. */
 function outsideEnv({ context, layers, endpoint, shell }: ClaudeCodeReading): Problem[] {
-  const isMissing = (name: string): boolean => {
-    const isUnset = name === "ANTHROPIC_BASE_URL" ? endpoint.base === undefined : endpoint.credentials.length === 0;
-    return isUnset && shell(name) === undefined;
-  };
+  const inForce = new Set([endpoint.base, ...endpoint.credentials].flatMap((found) => found?.place.name ?? []));
+  const isMissing = (name: string): boolean => !inForce.has(name) && shell(name) === undefined;
   return layers.flatMap((file): Problem[] => {
     const stray = strays(file).find((keys) => isMissing(keys.at(-1) ?? ""));
     if (stray === undefined) return [];
@@ -191,10 +174,7 @@ function strays(file: LocatedFile): string[][] {
   return [[], ...blocks.map((name) => [name])].flatMap((path) =>
     ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"]
       .map((name) => [...path, name])
-      .filter((keys) => {
-        const value = valueAt(file.values, keys);
-        return typeof value === "string" && value !== "";
-      }),
+      .filter((keys) => typeof valueAt(file.values, keys) === "string"),
   );
 }
 

@@ -1,6 +1,5 @@
-import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { maskSecret } from "../../base/redact.ts";
+import { repositoryRoot } from "../detect/repository-root.ts";
 import type { EffectiveContext, Problem } from "./types.ts";
 
 // Where tools keep keys inside a project.
@@ -62,9 +61,5 @@ function isPlaceholder(key: string): boolean {
 /** Spares starting git (about 80 ms) where there can't be anything for it to say. */
 async function isInRepository({ cwd, env }: Pick<EffectiveContext, "cwd" | "env">): Promise<boolean> {
   if ((env["GIT_DIR"] ?? "") !== "") return true;
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    // A folder, or in a further worktree a file.
-    if (await stat(join(folder, ".git")).then(Boolean, () => false)) return true;
-    if (folder === dirname(folder)) return false;
-  }
+  return (await repositoryRoot(cwd)) !== undefined;
 }

@@ -16,7 +16,6 @@ function homeWith(): string {
 
 describe("what no client of ours has read", () => {
   it.each([
-    ["aider", ".aider.conf.yml", /^openai-api-base: "http:\/\/127\.0\.0\.1:1\/v1"$/m],
     ["crush", ".config/crush/crush.json", /"base_url": "http:\/\/127\.0\.0\.1:1\/v1"/],
     ["zed", ".config/zed/settings.json", /"api_url": "http:\/\/127\.0\.0\.1:1"/],
   ])("%s is printed, written with --write, and taken back", async (tool, file, line) => {
@@ -40,23 +39,23 @@ describe("what no client of ours has read", () => {
   });
 
   it("is an object for programs, with the text for each file", async () => {
-    const { out } = await runMain(["setup", "aider", "--json"], { home: homeWith() });
+    const { out } = await runMain(["setup", "crush", "--json"], { home: homeWith() });
     const { changed, print } = JSON.parse(out);
     expect(changed).toBe(false);
-    expect(print[0].text).toContain("model: openai/claude-opus-4-7");
+    expect(print[0].text).toContain('"id": "claude-opus-4-7"');
     expect(out).not.toContain(token);
   });
 
   it("is left out of --all, unless --write is there", async () => {
     const home = homeWith();
     mkdirSync(join(home, "bin"));
-    for (const name of ["aider", "qwen"]) writeFileSync(join(home, "bin", name), "#!/bin/sh\n", { mode: 0o755 });
+    for (const name of ["crush", "qwen"]) writeFileSync(join(home, "bin", name), "#!/bin/sh\n", { mode: 0o755 });
     const env = { PATH: join(home, "bin") };
     await runMain(["setup", "--all"], { home, env });
     expect(existsSync(join(home, ".qwen/settings.json"))).toBe(true);
-    expect(existsSync(join(home, ".aider.conf.yml"))).toBe(false);
+    expect(existsSync(join(home, ".config/crush/crush.json"))).toBe(false);
     await runMain(["setup", "--all", "--write"], { home, env });
-    expect(existsSync(join(home, ".aider.conf.yml"))).toBe(true);
+    expect(existsSync(join(home, ".config/crush/crush.json"))).toBe(true);
   });
 
   it("tells that Codex can't be set up for the hosted API, and writes nothing", async () => {

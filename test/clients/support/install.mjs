@@ -21,8 +21,11 @@ export function install(name, version, packages) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const wanted = Object.entries(packages).map(([packageName, packageVersion]) => `${packageName}@${packageVersion}`);
-  // A program of the system: there is only a folder to work in.
-  if (wanted.length === 0) return folder;
+  // A program of the system, or of Python: there is only a folder to work in.
+  if (wanted.length === 0) {
+    writeFileSync(join(folder, DONE), "");
+    return folder;
+  }
   process.stdout.write(`installing ${wanted.join(" ")} into ${folder}\n`);
   const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, ...wanted];
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";

@@ -339,6 +339,28 @@ describe("aider", () => {
     });
   });
 
+  it("takes OPENAI_BASE_URL before all that its own settings say", async () => {
+    const files = {
+      ".aider.conf.yml": `openai-api-base: ${v1}\nopenai-api-key: ${token}\nmodel: openai/claude-opus-4-7\n`,
+    };
+    expect((await effectiveOn("aider", { files })).problems).toEqual([]);
+    expect(await firstOf("aider", { files, env: { OPENAI_BASE_URL: daemon } })).toMatchObject({
+      code: "base-missing-v1",
+      place: { layer: "shell", name: "OPENAI_BASE_URL" },
+    });
+  });
+
+  it("reads the repository's file from a folder below it", async () => {
+    const files = {
+      "project/.git/HEAD": "ref: refs/heads/main\n",
+      "project/.aider.conf.yml": `openai-api-base: ${daemon}\nopenai-api-key: ${token}\nmodel: openai/claude-opus-4-7\n`,
+    };
+    expect(await firstOf("aider", { files, cwd: "project/src" })).toMatchObject({
+      code: "base-missing-v1",
+      place: { layer: "project", file: "~/project/.aider.conf.yml" },
+    });
+  });
+
   it("reads .env of the project", async () => {
     const files = { "project/.env": `OPENAI_API_BASE=${daemon}\nOPENAI_API_KEY=${token}\n` };
     expect(await firstOf("aider", { files, programs: ["aider"] })).toMatchObject({

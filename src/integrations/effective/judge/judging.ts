@@ -39,7 +39,8 @@ export function setupCommand(tool: string, keepsHosted: boolean): readonly strin
 
 /** True for layers that beat what setup writes: only their own file can be mended. */
 export function isAboveUser(place: Place | undefined): boolean {
-  return ["project", "project-local", "script", "command-line", "managed"].includes(place?.layer ?? "");
+  const isAbove = ["project", "project-local", "script", "command-line", "managed"].includes(place?.layer ?? "");
+  return isAbove || place?.beatsSetup === true;
 }
 
 /** A repair of one value: what a person would do, a whole imperative sentence without a full stop, and the same as an edit. */

@@ -1,5 +1,6 @@
 import { posix, win32 } from "node:path";
 import { findProgram } from "../../detect/find-program.ts";
+import { repositoryRoot } from "../../detect/repository-root.ts";
 import { readDotEnv } from "../dot-env.ts";
 import { credential, fileProblems, foundIn, winner } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
@@ -10,12 +11,15 @@ import { shellVariables } from "../shell-variables.ts";
 import { showPlace } from "../show-place.ts";
 import type { EffectiveContext, EffectiveReader, Found, FoundModel, LayerName, Problem } from "../types.ts";
 
-/** Aider: `.aider.conf.yml` and `.env` of the home and of the project, and variables. Source: aider's documentation, "OpenAI compatible APIs". */
+/**
+ * Aider: `.aider.conf.yml` and `.env` of the home, the repository and the folder, and variables. Source: aider's documentation, "OpenAI
+ * compatible APIs"; the order was tried with 0.86.2, whose library takes `OPENAI_BASE_URL` before anything that Aider's own settings say.
+ */
 const aider: EffectiveReader = {
   title: "Aider",
   async read(context) {
     const shell = await shellVariables(context);
-    const folders = foldersOf(context);
+    const folders = await foldersOf(context);
     const path = context.platform === "win32" ? win32 : posix;
     const all = await Promise.all(
       folders.map(({ folder, layer }) => readLocated(path.join(folder, ".aider.conf.yml"), layer, "yaml")),
@@ -25,10 +29,14 @@ const aider: EffectiveReader = {
     const variable = (name: string): Found | undefined => winner([...dotEnvs.map((read) => read(name)), shell(name)]);
     const setting = (name: string): Found | undefined =>
       winner([
-        variable(`AIDER_${name.toUpperCase().replaceAll("-", "_")}`),
+        beforeSetup(variable(`AIDER_${name.toUpperCase().replaceAll("-", "_")}`)),
         ...files.map((file) => foundIn(file, [name])),
       ]);
-    const base = setting("openai-api-base") ?? variable("OPENAI_API_BASE") ?? variable("OPENAI_BASE_URL");
+    const base = winner([
+      beforeSetup(variable("OPENAI_BASE_URL")),
+      setting("openai-api-base"),
+      variable("OPENAI_API_BASE"),
+    ]);
     const model = setting("model");
     const isInstalled = (await findProgram("aider", context)) !== undefined;
     const isOwn = files.length > 0 || base?.place.name.startsWith("AIDER_") === true;
@@ -66,10 +74,16 @@ const aider: EffectiveReader = {
 
 export default aider;
 
+/** What Aider reads before the file that setup writes. */
+function beforeSetup(found: Found | undefined): Found | undefined {
+  return found === undefined ? undefined : { ...found, place: { ...found.place, beatsSetup: true } };
+}
+
 /** The nearest first. */
-function foldersOf({ cwd, home }: EffectiveContext): { folder: string; layer: LayerName }[] {
-  const user = { folder: home, layer: "user" as const };
-  return cwd === home ? [user] : [{ folder: cwd, layer: "project" }, user];
+async function foldersOf({ cwd, home }: EffectiveContext): Promise<{ folder: string; layer: LayerName }[]> {
+  const projects = new Set([cwd, (await repositoryRoot(cwd)) ?? cwd]);
+  projects.delete(home);
+  return [...[...projects].map((folder) => ({ folder, layer: "project" as const })), { folder: home, layer: "user" }];
 }
 
 function modelOf(model: Found | undefined): FoundModel[] {
