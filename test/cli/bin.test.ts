@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../support/background.ts";
+import { freePort } from "../support/free-port.ts";
 import { runZenthrex, startNode, startZenthrex } from "../support/run-child.ts";
 import { root } from "../support/source-files.ts";
 import { startTestSandbox } from "../support/start-test-sandbox.ts";

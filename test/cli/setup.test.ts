@@ -6,8 +6,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { healthProof } from "../../src/daemon/prove.ts";
 import { integrations } from "../../src/integrations/registry.ts";
-import { freePort } from "../support/background.ts";
 import { type FakeContextOptions, fakeContext } from "../support/fake-context.ts";
+import { freePort } from "../support/free-port.ts";
 import { runZenthrex } from "../support/run-child.ts";
 import { temporaryHome } from "../support/temporary-home.ts";
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { runZenthrex } from "./run-child.ts";
@@ -29,26 +29,6 @@ export function environmentOf(pid: number | string): string[] {
   } catch {
     return [];
   }
-}
-
-/** Below the ports that systems hand out by themselves: none of the many servers of other tests can get one in between. */
-const ownPorts = { first: 20_000, count: 9_000 };
-
-/** A port that nothing listens on now, and that no server without a wish for its port will be given. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = ownPorts.first + Math.floor(Math.random() * ownPorts.count);
-    if (await isFree(port)) return port;
-  }
-  throw new Error("no free port in 100 tries");
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createTcpServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 /** What `serve --background --json` says. */

@@ -5,6 +5,7 @@ import { createUpstreamClient, type UpstreamClientOptions } from "../../src/upst
 import type { UpstreamClient } from "../../src/upstream/types.ts";
 import { hasOpenssl, makeCertificates, type ServerCertificate, testAuthority } from "../support/certificates.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
+import { freePort } from "../support/free-port.ts";
 import { scriptedLookup } from "../support/lookup.ts";
 import { jsonAnswer, type RawConnection, type RawUpstream, startRawUpstream } from "../support/raw-upstream.ts";
 import { record } from "../support/upstream-call.ts";
@@ -36,16 +37,9 @@ async function server(
   return upstream;
 }
 
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const { port, close } = await startRawUpstream(() => undefined);
-  await close();
-  return port;
-}
-
 describe("a connection that can't be made", () => {
   it("is REFUSED_LOCAL on this machine, and not tried again [F25]", async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const lookup = scriptedLookup(["127.0.0.1"]);
     const call = record(clientOf(`http://localhost:${port}`, { lookup }));
     await call.done;
@@ -58,7 +52,7 @@ describe("a connection that can't be made", () => {
   });
 
   it("is REFUSED elsewhere, after two more tries [F25]", async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const lookup = scriptedLookup(["127.0.0.1"]);
     const call = record(clientOf(`https://upstream.test:${port}`, { lookup }));
     await call.done;
@@ -68,7 +62,7 @@ describe("a connection that can't be made", () => {
   });
 
   it("is REFUSED with every address in turn refused", async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const call = record(
       clientOf(`https://upstream.test:${port}`, { lookup: scriptedLookup(["127.0.0.1", "127.0.0.2"]) }),
     );

@@ -7,13 +7,13 @@ import {
   daemonHome,
   endlessUpstream,
   environmentOf,
-  freePort,
   localTokenIn,
   processesOf,
   startBackground,
   startStream,
   stateFolder,
 } from "../../support/background.ts";
+import { freePort } from "../../support/free-port.ts";
 import { runZenthrex, startNode, startZenthrex } from "../../support/run-child.ts";
 
 const key = "zk_sandbox_CANARYCANARY1234";

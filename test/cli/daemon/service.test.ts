@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { daemonHome, freePort, processesOf, startBackground } from "../../support/background.ts";
+import { daemonHome, processesOf, startBackground } from "../../support/background.ts";
 import type { FakeContextOptions } from "../../support/fake-context.ts";
 import { fakeSystemd, kill, unitOf } from "../../support/fake-systemd.ts";
+import { freePort } from "../../support/free-port.ts";
 import { runMain } from "../../support/run-main.ts";
 
 const key = "zk_live_CANARYCANARY1234";

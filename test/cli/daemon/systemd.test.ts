@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../../support/background.ts";
+import { freePort } from "../../support/free-port.ts";
 import { root } from "../../support/source-files.ts";
 import { temporaryHome } from "../../support/temporary-home.ts";
 

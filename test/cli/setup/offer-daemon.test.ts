@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { integrations } from "../../../src/integrations/registry.ts";
-import { daemonHome, freePort, processesOf, startBackground } from "../../support/background.ts";
+import { daemonHome, processesOf, startBackground } from "../../support/background.ts";
 import type { FakeContextOptions } from "../../support/fake-context.ts";
 import { fakeSystemd, kill, unitOf } from "../../support/fake-systemd.ts";
+import { freePort } from "../../support/free-port.ts";
 import { runMain } from "../../support/run-main.ts";
 
 const key = "zk_live_CANARYCANARY1234";

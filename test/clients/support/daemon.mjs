@@ -77,15 +77,13 @@ export async function localToken(home) {
   return token;
 }
 
-/** A port on which nothing listens. */
+/** A port on which nothing listens: below those that systems hand out by themselves, so that no other server is given it in between. */
 export function closedPort() {
-  return new Promise((resolve, reject) => {
+  const port = 20_000 + Math.floor(Math.random() * 9_000);
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
+    probe.once("error", () => resolve(closedPort()));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(port)));
   });
 }
 

@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deadPort, key, openStreet, type Prepare, runGit, type Street } from "./machine.ts";
+import { freePort } from "../../support/free-port.ts";
+import { key, openStreet, type Prepare, runGit, type Street } from "./machine.ts";
 
 const CLAUDE = ".claude/settings.json";
 const pins = {
@@ -50,7 +51,7 @@ const healthy: readonly (readonly [title: string, prepare: Prepare])[] = [
     "no_proxy in lower case, and a proxy that is dead",
     async ({ setup }) => {
       await setup("cline");
-      return { env: { HTTP_PROXY: `http://127.0.0.1:${await deadPort()}`, no_proxy: "127.0.0.1,localhost" } };
+      return { env: { HTTP_PROXY: `http://127.0.0.1:${await freePort()}`, no_proxy: "127.0.0.1,localhost" } };
     },
   ],
   [

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { systemClock } from "../../../src/base/clock.ts";
 import { makeCertificates, type ServerCertificate, type TestCertificates } from "../../support/certificates.ts";
 import { type ConnectAnswer, startConnectProxy } from "../../support/connect-proxy.ts";
+import { freePort } from "../../support/free-port.ts";
 import {
   apiError,
   between,
-  deadPort,
   forwardTo,
   key,
   type Machine,
@@ -56,7 +56,7 @@ async function tls(
 /** A company proxy that is the only way to a host whose name can't be looked up here. */
 async function behindProxy(machine: Machine, answer: ConnectAnswer | "dead"): Promise<Shell> {
   await tls(machine, certificates.good, { trusted: true, host: "upstream.test" });
-  const port = answer === "dead" ? await deadPort() : (await startConnectProxy(() => answer)).port;
+  const port = answer === "dead" ? await freePort() : (await startConnectProxy(() => answer)).port;
   return { env: { https_proxy: `http://user:secret@127.0.0.1:${port}`, no_proxy: "localhost,127.0.0.1" } };
 }
 
@@ -253,7 +253,7 @@ const cases: readonly Case[] = [
   [
     "25: nothing listens at the upstream",
     async ({ zenthrex }) =>
-      void (await zenthrex(["config", "set", "upstream", `http://127.0.0.1:${await deadPort()}`])),
+      void (await zenthrex(["config", "set", "upstream", `http://127.0.0.1:${await freePort()}`])),
     { code: "connect-refused", exit: 5, fix: /upstream/ },
   ],
   [

@@ -146,15 +146,6 @@ export function runGit(args: readonly string[]) {
   return { exitCode: status ?? 127, stdout, stderr };
 }
 
-/** A port on which nothing listens. */
-export async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** A program of somebody else's on a port of its own. */
 export async function squatter(port = 0): Promise<number> {
   const server = createServer((_request, response) => response.end("hello from another program"));

@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deadPort, key, type Machine, openStreet, type Prepare, runGit, type Street, squatter } from "./machine.ts";
+import { freePort } from "../../support/free-port.ts";
+import { key, type Machine, openStreet, type Prepare, runGit, type Street, squatter } from "./machine.ts";
 
 const CLAUDE = ".claude/settings.json";
 const CLINE = ".cline/data/settings/providers.json";
@@ -282,7 +283,7 @@ const cases: readonly Case[] = [
     "20: a right export loses against stale settings",
     async ({ setup, edit, daemon, token }) => {
       await setup("claude-code");
-      const stale = await deadPort();
+      const stale = await freePort();
       edit(CLAUDE, (text) => text.replace(daemon, `http://127.0.0.1:${stale}`));
       return { env: { ANTHROPIC_BASE_URL: daemon, ANTHROPIC_AUTH_TOKEN: token } };
     },
@@ -318,7 +319,7 @@ const cases: readonly Case[] = [
   [
     "25: no daemon",
     async ({ zenthrex, setup }) => {
-      await zenthrex(["config", "set", "port", String(await deadPort())]);
+      await zenthrex(["config", "set", "port", String(await freePort())]);
       await setup("claude-code");
     },
     { code: "daemon-stopped", cause: /Claude Code/, fix: /^zenthrex serve --background$/, exit: 5 },
@@ -327,7 +328,7 @@ const cases: readonly Case[] = [
     "25: an address of something that was uninstalled",
     async ({ write }) =>
       void write(CLAUDE, {
-        env: { ANTHROPIC_BASE_URL: `http://127.0.0.1:${await deadPort()}`, ANTHROPIC_AUTH_TOKEN: key, ...pins },
+        env: { ANTHROPIC_BASE_URL: `http://127.0.0.1:${await freePort()}`, ANTHROPIC_AUTH_TOKEN: key, ...pins },
       }),
     { code: "base-url-port", cause: /nothing listens|old port/, fix: /setup claude-code/ },
   ],
@@ -393,7 +394,7 @@ const cases: readonly Case[] = [
   [
     "47: another program sits on the port that all is set up for",
     async ({ zenthrex, setup }) => {
-      const port = await deadPort();
+      const port = await freePort();
       await zenthrex(["config", "set", "port", String(port)]);
       await setup("claude-code");
       await squatter(port);
@@ -404,7 +405,7 @@ const cases: readonly Case[] = [
     "50: the port was changed after the set-up",
     async ({ setup, edit, port }) => {
       await setup("cline");
-      const old = await deadPort();
+      const old = await freePort();
       edit(CLINE, (text) => text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${old}`));
     },
     { code: "base-url-port", fix: /setup cline/ },
@@ -561,16 +562,16 @@ const cases: readonly Case[] = [
   [
     "50: Roo Code at a port that the daemon left",
     async ({ zenthrex, setup }) => {
-      await zenthrex(["config", "set", "port", String(await deadPort())]);
+      await zenthrex(["config", "set", "port", String(await freePort())]);
       await setup("roo-code");
-      await zenthrex(["config", "set", "port", String(await deadPort())]);
+      await zenthrex(["config", "set", "port", String(await freePort())]);
     },
     { code: "base-url-port", fix: /setup roo-code/ },
   ],
   [
     "25 and 26: no daemon, and a proxy that would take its traffic",
     async ({ zenthrex, setup }) => {
-      await zenthrex(["config", "set", "port", String(await deadPort())]);
+      await zenthrex(["config", "set", "port", String(await freePort())]);
       await setup("cline");
       return { env: { ALL_PROXY: "http://127.0.0.1:9" } };
     },
@@ -593,7 +594,7 @@ const cases: readonly Case[] = [
     "10 and 50: https and an old port at once",
     async ({ write }) =>
       void write(CLAUDE, {
-        env: { ANTHROPIC_BASE_URL: `https://127.0.0.1:${await deadPort()}`, ANTHROPIC_AUTH_TOKEN: key, ...pins },
+        env: { ANTHROPIC_BASE_URL: `https://127.0.0.1:${await freePort()}`, ANTHROPIC_AUTH_TOKEN: key, ...pins },
       }),
     { code: ["base-url-scheme", "base-url-port"], fix: /setup claude-code/ },
   ],
