@@ -1,3 +1,7 @@
+import { localHost } from "../../catalog/endpoints.ts";
+import { isLoopback } from "../../integrations/effective/judge/address.ts";
+import { setupCommand } from "../../integrations/effective/judge/judging.ts";
+import { showBase } from "../../integrations/effective/show-place.ts";
 import { classifyAnswer, describeAnswer, isKeyTaken } from "../classify-answer.ts";
 import { freeChat, freeMessages } from "../free-requests.ts";
 import { toolFix } from "../tool-problems.ts";
@@ -40,6 +44,7 @@ async function problemOf(pointing: Pointing, context: ProbeContext): Promise<Pro
   const request = requestOf(pointing);
   if (request === undefined || pointing.credential === undefined) return [];
   const answer = await context.request(request);
+  if (answer.kind === "failed" && answer.code === "ECONNREFUSED") return otherName(pointing, request, context);
   // A placeholder's refusal says nothing of what the tool sends.
   if (answer.kind !== "answer" || answer.sent !== "own" || classifyAnswer(answer) !== "unauthorized") return [];
   const { header, place } = pointing.credential;
@@ -57,6 +62,33 @@ async function problemOf(pointing: Pointing, context: ProbeContext): Promise<Pro
       evidence,
       curl,
       fix,
+    },
+  ];
+}
+
+/** One name of this machine is refused where another is answered: a server that listens on IPv4 alone, called [::1]. */
+async function otherName(
+  { tool, title, url, baseUrl, destination }: Pointing,
+  request: ProbeRequest,
+  context: ProbeContext,
+): Promise<Problem[]> {
+  const { hostname } = new URL(url);
+  const here = (address: string): string => address.replace(hostname, localHost);
+  if (!isLoopback(hostname) || hostname === localHost) return [];
+  const corrected = { ...request, url: here(new URL(url).href) };
+  if ((await context.request(corrected)).kind !== "answer") return [];
+  const command = setupCommand(tool, destination === "hosted");
+  const right = showBase(here(new URL(baseUrl).href).replace(/\/$/, ""));
+  return [
+    {
+      status: "fail",
+      cause: "base-url-host",
+      finding: `${title} goes to ${showBase(baseUrl)}, where nothing listens: at ${localHost} and the same port there is an answer; the right value is ${right}`,
+      curl: [request, corrected],
+      fix:
+        command === undefined
+          ? { command: `Write ${right} in the place of ${showBase(baseUrl)}` }
+          : { command: `zenthrex ${command.join(" ")}`, action: { kind: "setup", tool, args: command.slice(2) } },
     },
   ];
 }

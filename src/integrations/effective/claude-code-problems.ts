@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { posix, win32 } from "node:path";
-import { isJsonObject } from "../../base/json.ts";
+import { isJsonObject, type JsonObject } from "../../base/json.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { claudeCodeSettingsPath } from "../claude-code.ts";
@@ -135,10 +135,11 @@ async function missingHelper({ context, layers, endpoint }: ClaudeCodeReading): 
 }
 
 /** A list or a text in the place of the block: Claude Code then loads nothing of the file. Source: measured with 2.1.330. */
-function shapeOfEnv({ layers }: ClaudeCodeReading): Problem[] {
+function shapeOfEnv({ layers, endpoint }: ClaudeCodeReading): Problem[] {
   return layers.flatMap((file): Problem[] => {
     const env = objectOf(file)["env"];
-    if (env === undefined || isJsonObject(env)) return [];
+    if (env === undefined) return [];
+    if (isJsonObject(env)) return endpoint.base === undefined ? nestedVariables(file, env) : [];
     const place = file.place(["env"]);
     const cause = `${showPlace(place)} must be an object of variables, {"NAME": "value"}: Claude Code loads nothing of this file`;
     return [
@@ -150,6 +151,20 @@ function shapeOfEnv({ layers }: ClaudeCodeReading): Problem[] {
         fix: { text: `Make env an object at ${placeAddress(place)}` },
       },
     ];
+  });
+}
+
+/** An object or a list is no variable: it is passed over without a word. Source: measured with 2.1.330. */
+function nestedVariables(file: LocatedFile, env: JsonObject): Problem[] {
+  const names = Object.keys(env).filter((name) => typeof env[name] === "object" && env[name] !== null);
+  return names.slice(0, 1).map((name): Problem => {
+    const place = file.place(["env", name]);
+    const cause = `${showPlace(place)} is no text: Claude Code takes plain variables there, {"ANTHROPIC_BASE_URL": "..."}, and passes it over`;
+    const fix = {
+      text: `Write plain variables at ${placeAddress(place)}, or run \`zenthrex setup claude-code\``,
+      command: ["setup", "claude-code"],
+    };
+    return { code: "setting-misnamed", severity: "error", place, cause, fix };
   });
 }
 

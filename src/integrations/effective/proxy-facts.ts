@@ -20,11 +20,14 @@ export function proxyFacts(
 ): ProxyFacts {
   const read = (name: string): Found | undefined => own(name) ?? shell(name);
   const [lower, upper] = [read("no_proxy"), read("NO_PROXY")];
+  const [heeded, beaten] = isUpperFirst === true ? [upper ?? lower, lower] : [lower ?? upper, upper];
   const isHiding = isUpperFirst !== true && lower?.text === "" && upper !== undefined && upper.text !== "";
   return {
     variables: ALL.flatMap((name) => read(name) ?? []),
     // Lower case wins, also where it is set to nothing. Source: undici's EnvHttpProxyAgent.
-    noProxy: (isUpperFirst === true ? (upper ?? lower) : (lower ?? upper))?.text,
+    noProxy: heeded?.text,
+    noProxyName: heeded?.place.name ?? "NO_PROXY",
+    ...(beaten === undefined || beaten === heeded ? {} : { beaten }),
     noProxyNames: isUpperFirst === true || lower === undefined ? ["NO_PROXY"] : ["NO_PROXY", "no_proxy"],
     ...(isHiding ? { hiding: lower } : {}),
     ...(isByScheme === true ? { isByScheme } : {}),

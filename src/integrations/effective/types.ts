@@ -110,6 +110,10 @@ export interface ProxyFacts {
   /** A proxy for https isn't asked for http addresses. */
   readonly isByScheme?: true;
   readonly noProxy: string | undefined;
+  /** The name under which that list stands, or would. */
+  readonly noProxyName: string;
+  /** The list under the other name, which isn't heeded. */
+  readonly beaten?: Found;
   /** Under which names such a list has to be set. */
   readonly noProxyNames: readonly string[];
   /** An empty `no_proxy` that wins over a NO_PROXY with something in it. */

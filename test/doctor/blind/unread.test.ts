@@ -50,6 +50,36 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
     { code: "setting-ignored", cause: /Env\.ANTHROPIC_BASE_URL/, fix: /setup claude-code --direct/ },
   ],
   [
+    "variables in an object inside the env block",
+    ({ write, hosted }) => void write(CLAUDE, { env: { ANTHROPIC: { BASE_URL: hosted, AUTH_TOKEN: key } } }),
+    { code: "setting-ignored", cause: /env\.ANTHROPIC.*is no text/, fix: /setup claude-code/ },
+  ],
+  [
+    "a no_proxy that wins over the right NO_PROXY of the settings",
+    ({ write, daemon, token }) => {
+      const env = { ANTHROPIC_BASE_URL: daemon, ANTHROPIC_AUTH_TOKEN: token, NO_PROXY: "127.0.0.1", ...pins };
+      write(CLAUDE, { env });
+      return { env: { HTTP_PROXY: "http://127.0.0.1:9", no_proxy: "corp.example" } };
+    },
+    {
+      code: "no-proxy-missing",
+      cause: /no_proxy doesn't name 127\.0\.0\.1, and wins over NO_PROXY, which does/,
+      fix: /setup claude-code/,
+    },
+  ],
+  [
+    "the name [::1] for what listens on 127.0.0.1 alone",
+    ({ write, hosted }) =>
+      void write(CLAUDE, {
+        env: { ANTHROPIC_BASE_URL: hosted.replace("127.0.0.1", "[::1]"), ANTHROPIC_AUTH_TOKEN: key, ...pins },
+      }),
+    {
+      code: "base-url-host",
+      cause: /\[::1\]:\d+, where nothing listens.*right value is http:\/\/127\.0\.0\.1/,
+      fix: /setup claude-code --direct/,
+    },
+  ],
+  [
     "an env block that is a text",
     ({ write, hosted }) => void write(CLAUDE, { env: `ANTHROPIC_BASE_URL=${hosted}` }),
     { code: "settings-invalid", cause: /env.*must be an object/, fix: /Make env an object/ },
@@ -204,7 +234,7 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
       void write(".continue/config.json", {
         models: [{ title: "Opus", provider: "openai", model: OPUS, apiBase: `${hosted}/v1/v1`, apiKey: key }],
       }),
-    { code: "base-url-path", cause: /config\.json.*has \/v1 twice/, fix: /setup continue/ },
+    { code: "base-url-path", cause: /config\.json.*has \/v1 twice/, fix: /config\.json:7/ },
   ],
   [
     "a reference that the tool doesn't fill in",

@@ -13,7 +13,8 @@ export function judgeProxy(judging: Judging): Problem[] {
     facts.proxy?.variables.filter(({ text, place }) => text !== "" && !(isPlain && /^https_/i.test(place.name))) ?? [];
   if (host === undefined || !isLoopback(host) || variable === undefined || facts.proxy === undefined) return [];
   if (noProxyCovers(facts.proxy.noProxy, host, address.url?.port ?? "")) return [];
-  const { hiding } = facts.proxy;
+  const { hiding, noProxyName, beaten } = facts.proxy;
+  const isBeaten = noProxyCovers(beaten?.text, host, address.url?.port ?? "");
   if (hiding !== undefined) {
     const cause = `${showPlace(hiding.place)} is empty and wins over NO_PROXY: ${facts.title} asks the company proxy for this machine`;
     const fix = removeFrom(hiding.place);
@@ -25,8 +26,8 @@ export function judgeProxy(judging: Judging): Problem[] {
       severity: "error",
       place: variable.place,
       wrong: `${variable.place.name}=${showBase(variable.text)}`,
-      right: "NO_PROXY=127.0.0.1,localhost,::1",
-      cause: `${showPlace(variable.place)} is set and NO_PROXY doesn't name ${host}: ${facts.title} asks the company proxy for this machine`,
+      right: `${noProxyName}=127.0.0.1,localhost,::1`,
+      cause: `${showPlace(variable.place)} is set and ${noProxyName} doesn't name ${host}${isBeaten ? `, and wins over ${beaten?.place.name}, which does` : ""}: ${facts.title} asks the company proxy for this machine`,
       fix: WRITES_NO_PROXY.has(facts.tool) ? mend(judging, undefined, inShell(facts.proxy)) : inShell(facts.proxy),
     },
   ];

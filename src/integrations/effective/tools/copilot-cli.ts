@@ -38,7 +38,5 @@ function modelProblems(model: Found | undefined): Problem[] {
   const right = "claude-opus-4-7";
   const cause =
     "COPILOT_MODEL is not set: with a provider of your own GitHub Copilot CLI wants a model by name, and refuses to start without --model";
-  return [
-    { code: "model-unpinned", severity: "error", place, wrong: "not set", right, cause, fix: setTo(place, right) },
-  ];
+  return [{ code: "model-unpinned", severity: "error", right, cause, fix: setTo(place, right) }];
 }
