@@ -1,6 +1,7 @@
 import type { KeyEdit, SecretName } from "../integrations/effective/key-edit.ts";
+import type { ProblemCode } from "../integrations/effective/problem-code.ts";
 import { placeAddress, showLayer, showPlace } from "../integrations/effective/show-place.ts";
-import type { Place, ProblemCode, Problem as ToolProblem } from "../integrations/effective/types.ts";
+import type { Place, Problem as ToolProblem } from "../integrations/effective/types.ts";
 import type { EditFileStep } from "../integrations/types.ts";
 import type { CauseCode } from "./causes.ts";
 import type { Fix, ProbeContext, Problem } from "./types.ts";

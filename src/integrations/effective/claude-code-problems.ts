@@ -170,8 +170,10 @@ function nestedVariables(file: LocatedFile, env: JsonObject): Problem[] {
 
 /** Variables work in the `env` block alone; at the top, or in a block of another name, they are passed over without a word. */
 function outsideEnv({ context, layers, endpoint, shell }: ClaudeCodeReading): Problem[] {
-  const inForce = new Set([endpoint.base, ...endpoint.credentials].flatMap((found) => found?.place.name ?? []));
-  const isMissing = (name: string): boolean => !inForce.has(name) && shell(name) === undefined;
+  const isMissing = (name: string): boolean => {
+    const isUnset = name === "ANTHROPIC_BASE_URL" ? endpoint.base === undefined : endpoint.credentials.length === 0;
+    return isUnset && shell(name) === undefined;
+  };
   return layers.flatMap((file): Problem[] => {
     const stray = strays(file).find((keys) => isMissing(keys.at(-1) ?? ""));
     if (stray === undefined) return [];
@@ -189,7 +191,10 @@ function strays(file: LocatedFile): string[][] {
   return [[], ...blocks.map((name) => [name])].flatMap((path) =>
     ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"]
       .map((name) => [...path, name])
-      .filter((keys) => typeof valueAt(file.values, keys) === "string"),
+      .filter((keys) => {
+        const value = valueAt(file.values, keys);
+        return typeof value === "string" && value !== "";
+      }),
   );
 }
 

@@ -8,6 +8,7 @@ import { judgeModels } from "./judge/models.ts";
 import { judgeOverrides } from "./judge/overrides.ts";
 import { judgeProxy } from "./judge/proxy.ts";
 import { judgeSwitches } from "./judge/switches.ts";
+import type { ProblemCode } from "./problem-code.ts";
 import { showBase } from "./show-place.ts";
 import type {
   ConfiguredEndpoint,
@@ -15,7 +16,6 @@ import type {
   EffectiveEndpoint,
   EffectiveTool,
   Problem,
-  ProblemCode,
   ToolFacts,
   ToolRequest,
 } from "./types.ts";

@@ -1,6 +1,7 @@
 import type { WireFormatName } from "../../catalog/endpoints.ts";
 import type { IntegrationContext, SettingsSyntaxName } from "../types.ts";
 import type { KeyEdit } from "./key-edit.ts";
+import type { ProblemCode } from "./problem-code.ts";
 
 /** Where a setting is written down, nearest to the tool last: each of these beats the shell. */
 export type LayerName =
@@ -134,67 +135,6 @@ export interface ToolFacts {
   readonly hasUnreadable: boolean;
   readonly problems: readonly Problem[];
 }
-
-/** The closed set of what can be wrong with a tool's settings. */
-export type ProblemCode =
-  | "settings-invalid"
-  | "settings-unreadable"
-  | "settings-shape"
-  | "setting-misnamed"
-  | "provider-unknown"
-  | "provider-off"
-  | "settings-beat-shell"
-  | "project-overrides"
-  | "managed-overrides"
-  | "project-redirects"
-  | "provider-switch"
-  | "forced-login"
-  | "base-unset"
-  | "base-quoted"
-  | "base-no-scheme"
-  | "base-not-a-url"
-  | "base-extra-v1"
-  | "base-missing-v1"
-  | "base-doubled-v1"
-  | "base-endpoint-pasted"
-  | "base-wrong-path"
-  | "base-tail"
-  | "base-user"
-  | "base-https-on-local"
-  | "base-http-to-hosted"
-  | "base-localhost"
-  | "base-near-host"
-  | "base-other-vendor"
-  | "base-elsewhere"
-  | "base-dead-port"
-  | "base-old-port"
-  | "base-foreign-port"
-  | "base-on-localhost"
-  | "daemon-down"
-  | "daemon-port-taken"
-  | "route-not-hosted"
-  | "credential-missing"
-  | "credential-env-missing"
-  | "credential-source-missing"
-  | "credential-in-env-key"
-  | "credential-malformed"
-  | "credential-other-vendor"
-  | "credential-stale-token"
-  | "credential-local-token-to-hosted"
-  | "credential-leak"
-  | "credential-twice"
-  | "credential-rejected"
-  | "credential-committed"
-  | "saved-login"
-  | "proxy-catches-loopback"
-  | "model-unknown"
-  | "model-unpinned"
-  | "model-unlisted"
-  | "model-suffix-1m"
-  | "model-prefix-missing"
-  | "wire-api-chat"
-  | "sdk-version-header"
-  | "gui-misses-shell";
 
 /** What is wrong, where, and what to do. No field holds a secret: `wrong` is masked. */
 export interface Problem {

@@ -1,6 +1,7 @@
 import { endpoints, hostedOrigin, localHost } from "../../../catalog/endpoints.ts";
 import { kinshipOf } from "../../../catalog/host-kinship.ts";
-import type { Destination, EffectiveContext, JoinRule, ProblemCode } from "../types.ts";
+import type { ProblemCode } from "../problem-code.ts";
+import type { Destination, EffectiveContext, JoinRule } from "../types.ts";
 
 /** What a base URL's text amounts to. */
 export interface Address {

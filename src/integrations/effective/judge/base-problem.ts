@@ -1,6 +1,7 @@
 import { localHost } from "../../../catalog/endpoints.ts";
+import type { ProblemCode } from "../problem-code.ts";
 import { showBase } from "../show-place.ts";
-import type { Found, Problem, ProblemCode } from "../types.ts";
+import type { Found, Problem } from "../types.ts";
 import { rightBase, rightOrigin } from "./address.ts";
 import { daemonOrigin, type Judging, mend, setTo } from "./judging.ts";
 

@@ -1,8 +1,9 @@
 import { ZenthrexError } from "../../../base/errors.ts";
 import { maskSecret } from "../../../base/redact.ts";
 import { checkKeyShape, isReference, keySurroundings, keyVendor } from "../../../config/key.ts";
+import type { ProblemCode } from "../problem-code.ts";
 import { showPlace } from "../show-place.ts";
-import type { FoundCredential, Place, Problem, ProblemCode, ProblemFix } from "../types.ts";
+import type { FoundCredential, Place, Problem, ProblemFix } from "../types.ts";
 import { credentialKind } from "./credential-kind.ts";
 import { fillIn, isAboveUser, type Judging, mend, type Repair, removeFrom, tokenInto } from "./judging.ts";
 

@@ -1,5 +1,6 @@
+import type { ProblemCode } from "../problem-code.ts";
 import { showBase, showLayer, showPlace } from "../show-place.ts";
-import type { Found, Place, Problem, ProblemCode } from "../types.ts";
+import type { Found, Place, Problem } from "../types.ts";
 import { readAddress } from "./address.ts";
 import { credentialKind } from "./credential-kind.ts";
 import { isAboveUser, type Judging, mend, removeFrom } from "./judging.ts";
