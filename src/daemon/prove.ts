@@ -50,6 +50,12 @@ function isProof(body: string, token: string, nonce: string, port: number): bool
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
+/** True for a daemon of zenthrex whose token isn't known here: another user's, or one from before the token was made anew. */
+export async function isSomeDaemon(port: number, ask: AskPort = askPort): Promise<boolean> {
+  const answer = await ask(port, `/healthz?nonce=${randomBytes(16).toString("hex")}`);
+  return typeof answer !== "string" && answer.status === 200 && /^\{"proof":"[0-9a-f]{64}"\}$/.test(answer.body.trim());
+}
+
 /** What a daemon of ours tells whoever has its token. */
 export interface DaemonFacts {
   readonly version: string;

@@ -18,6 +18,7 @@ export const causes = {
   "node-too-old": row(1, "Node.js is too old"),
   // What is looked for lies elsewhere: all else is judged without it.
   "wrong-home": row(1, "another home directory than the user's own"),
+  "home-unwritable": row(1, "a home directory that nothing can be kept in"),
   // A tool whose settings can't work, whatever the network does.
   "settings-invalid": row(1, "a tool's settings file is not valid and is ignored"),
   "setting-ignored": row(1, "a setting under a name or in a place where the tool doesn't read it"),
@@ -43,7 +44,6 @@ export const causes = {
   "key-vendor": row(3, "another vendor's key"),
   "key-shape": row(3, "a text that is no key"),
   "key-missing": row(3, "no key of the hosted API"),
-  "home-unwritable": row(1, "a home directory that nothing can be kept in"),
   // The way to the daemon, and the daemon.
   "no-proxy-missing": row(5, "a proxy variable takes traffic of this machine too"),
   "daemon-hung": row(5, "the daemon runs and doesn't answer"),

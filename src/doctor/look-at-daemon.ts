@@ -1,5 +1,5 @@
 import { findPortOwner, type PortOwnerSource } from "../daemon/find-port-owner.ts";
-import { describeDaemon } from "../daemon/prove.ts";
+import { describeDaemon, isSomeDaemon } from "../daemon/prove.ts";
 import { readDaemonState } from "../daemon/state-file.ts";
 import type { IdentifyPort } from "./port-identities.ts";
 import type { DaemonLook, ProbeContext } from "./types.ts";
@@ -13,7 +13,10 @@ export async function lookAtDaemon(needed: Needed, identifyPort: IdentifyPort): 
   const identity = port === 0 ? "nothing" : await identifyPort(port);
   const state = readDaemonState(stateDirectory, port);
   const base = { port, identity, facts: undefined, owner: undefined, state };
-  if (identity === "stranger") return { ...base, owner: await findPortOwner(port, needed) };
+  if (identity === "stranger") {
+    const [owner, isZenthrex] = await Promise.all([findPortOwner(port, needed), isSomeDaemon(port)]);
+    return { ...base, owner, isZenthrex };
+  }
   if (identity === "nothing" || localToken === undefined) return base;
   const facts = await describeDaemon(port, localToken);
   // What a killed predecessor left tells nothing of the one that runs now.

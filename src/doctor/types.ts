@@ -129,6 +129,8 @@ export interface DaemonLook {
   readonly identity: PortIdentity;
   readonly facts: DaemonFacts | undefined;
   readonly owner: PortOwner | undefined;
+  /** A stranger that is a zenthrex too. */
+  readonly isZenthrex?: boolean;
   readonly state: DaemonState | undefined;
 }
 

@@ -13,7 +13,13 @@ const KINDS = ["", "local-token-", "own-", "placeholder-"].flatMap((prefix) => H
 
 /** Removes the header files of an earlier run: only the last run's commands can be pasted. */
 export function removeHeaderFiles(configFile: string): void {
-  for (const kind of KINDS) rmSync(headerFile(configFile, kind), { force: true });
+  for (const kind of KINDS) {
+    try {
+      rmSync(headerFile(configFile, kind), { force: true });
+    } catch {
+      // Where nothing can be removed, on a read-only disk or below a file, nothing of this run was kept either.
+    }
+  }
 }
 
 /** Makes the renderer of a run. */
@@ -36,10 +42,14 @@ type Sent = NonNullable<Awaited<ReturnType<ProbeRun["credentialOf"]>>>;
 function kept({ name, value, sent }: Sent, configFile: string): string {
   const kind = sent === "key" ? name : `${sent}-${name}`;
   const file = headerFile(configFile, kind);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${name}: ${value}\n`, { mode: 0o600 });
-  // A file that was there keeps the mode that it had.
-  chmodSync(file, 0o600);
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${name}: ${value}\n`, { mode: 0o600 });
+    // A file that was there keeps the mode that it had.
+    chmodSync(file, 0o600);
+  } catch {
+    // A home that can't be written, or a full disk, is a finding of its own; the command is shown all the same.
+  }
   return file;
 }
 

@@ -18,12 +18,17 @@ export async function examineMachine(
   options: Invocation["options"],
   context: Context,
 ): Promise<Verdict> {
+  const isJson = options["json"] === true;
   const looking = Promise.all([loadProbes(probes, request.wants), probeFacts(options, request, context)]);
-  const [chosen, facts] = await withSpinner(context, "looking for the daemon", looking);
+  const looked = await withSpinner(context, "looking for the daemon", looking).catch((error: unknown) => ({ error }));
+  if ("error" in looked) {
+    const { reportWithoutHome } = await import("./without-home.ts");
+    return reportWithoutHome(looked.error, isJson, context);
+  }
+  const [chosen, facts] = looked;
   removeHeaderFiles(facts.paths.file);
   const run = createProbeRun(facts);
   const style = { allCurls: options["curl"] === true, curlLines: curlLinesOf(run, facts) };
-  const isJson = options["json"] === true;
   const reporter = createReporter(style, context);
   const reports = await runner.finish(chosen, run.context, {
     onReport: (report) => (isJson ? undefined : reporter.take(report)),

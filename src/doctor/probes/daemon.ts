@@ -45,8 +45,9 @@ async function running(look: DaemonLook, context: ProbeContext): Promise<ProbeRe
     const finding = `the daemon forwards to ${facts.upstream}, but ${upstream.source} says ${upstream.value}`;
     problems.push({ status: "warn", cause: "daemon-upstream", finding, fix: restart });
   }
-  const key = await keyProblem(look, context);
-  if (key !== undefined) problems.push(key);
+  for (const problem of [await keyProblem(look, context), await cutOff(look, context)]) {
+    if (problem !== undefined) problems.push(problem);
+  }
   const [first, ...more] = problems.sort(
     (one, other) => Number(other.status === "fail") - Number(one.status === "fail"),
   );
@@ -72,15 +73,50 @@ async function keyProblem({ port, state }: DaemonLook, context: ProbeContext): P
   };
 }
 
-function stranger({ port, owner }: DaemonLook, users: readonly Pointing[], context: ProbeContext): ProbeResult {
+/** A daemon has the proxy and the certificates of the shell that it was started in: what this shell reaches, it may not. */
+async function cutOff({ port, state, facts }: DaemonLook, context: ProbeContext): Promise<Problem | undefined> {
+  const { key, target } = context;
+  const isSame = facts !== undefined && facts.upstream === target.origin && state?.keyFrom !== "sandbox";
+  if (!isSame || key.kind === "none") return undefined;
+  const request = walletOf(`http://${localHost}:${port}`, { secret: "local-token" });
+  const [own, through] = await Promise.all([context.request(walletOf(target.origin)), context.request(request)]);
+  const isReached = ["reached", "unauthorized", "wallet-empty", "rate-limited"].includes(classifyAnswer(own));
+  if (!isReached || classifyAnswer(through) !== "server-error") return undefined;
+  return {
+    status: "fail",
+    cause: "daemon-cut-off",
+    finding: `the daemon on port ${port} can't reach ${target.origin} (${describeAnswer(through)}), while this shell can: it was started with other proxy or certificate variables`,
+    fix: { command: "zenthrex restart", action: { kind: "zenthrex", argv: ["restart"] } },
+    curl: [request],
+  };
+}
+
+/** It is the program that said so of itself when it started; the system says that it still holds the port. */
+function isHung({ owner, state, isZenthrex }: DaemonLook): boolean {
+  return isZenthrex !== true && state !== undefined && owner?.pid === state.pid;
+}
+
+function stranger(look: DaemonLook, users: readonly Pointing[], context: ProbeContext): ProbeResult {
+  const { port, owner, isZenthrex } = look;
   const who = describeOwner(owner);
+  if (isHung(look)) {
+    return {
+      status: "fail",
+      cause: "daemon-hung",
+      finding: `your daemon on port ${port}, ${who}, is there and doesn't answer: it is stopped or hangs`,
+      fix: { command: `kill -9 ${owner?.pid} && zenthrex serve --background` },
+    };
+  }
   const isWanted = users.length > 0 || context.localToken !== undefined;
   const tools =
     users.length === 0 ? "" : `; ${titles(users)} would send ${users.length === 1 ? "its" : "their"} prompts there`;
   return {
     status: isWanted ? "fail" : "warn",
     cause: "port-stranger",
-    finding: `port ${port} is held by ${who}, which is not your zenthrex${tools}`,
+    finding:
+      isZenthrex === true
+        ? `port ${port} is held by another zenthrex, ${who}: of another user or home, or with a token from before yours was made${tools}`
+        : `port ${port} is held by ${who}, which is not your zenthrex${tools}`,
     fix: { command: owner?.pid === undefined ? "zenthrex config set port <port>" : `kill ${owner.pid}` },
   };
 }

@@ -6,6 +6,7 @@ import { readTool } from "../../integrations/effective/read-tool.ts";
 import type { EffectiveToolName } from "../../integrations/effective/registry.ts";
 import type { EffectiveEndpoint } from "../../integrations/effective/types.ts";
 import { holdsKey } from "../holds-key.ts";
+import { unkeepable } from "../keeping-place.ts";
 import type { Probe, ProbeContext, ProbeResult } from "../types.ts";
 
 const home: Probe = {
@@ -16,6 +17,8 @@ const home: Probe = {
     const { env, home: own } = context;
     const elsewhere = configurationElsewhere(context) ?? (await settingsElsewhere(context));
     if (elsewhere !== undefined) return elsewhere;
+    const lost = unkeepable(context);
+    if (lost !== undefined) return lost;
     const moved = env["CLAUDE_CONFIG_DIR"];
     return { status: "pass", finding: `${own}${moved ? `, Claude Code's settings in ${moved}` : ""}` };
   },

@@ -27,18 +27,25 @@ const PATHS = [
 /** What a key of the hosted API, or of Anthropic, looks like to git. It holds no key itself: arguments are visible to others. */
 const KEY = "(zk_|sk-ant-)[A-Za-z0-9._~+/-]{8,}";
 
-/** Keys in settings files that git tracks, in the repository of the working directory. Asks git, which reads only what it tracks. */
-export async function committedKeys(context: Pick<EffectiveContext, "cwd" | "env" | "exec">): Promise<Problem[]> {
+/**
+ * Keys in files that git tracks, in the repository of the working directory: any in the settings files of tools, and the user's `own` in
+ * whatever file it stands. Asks git, which reads only what it tracks.
+ */
+export async function committedKeys(
+  context: Pick<EffectiveContext, "cwd" | "env" | "exec">,
+  own: readonly string[] = [],
+): Promise<Problem[]> {
   if (!(await isInRepository(context))) return [];
-  const args = ["-C", context.cwd, "grep", "-I", "-n", "-o", "-E", "--full-name", "-z", "-e", KEY, "--", ...PATHS];
-  const { exitCode, stdout } = await context.exec("git", args).catch(() => ({ exitCode: 127, stdout: "" }));
-  if (exitCode !== 0) return [];
+  const [inSettings, anywhere] = await Promise.all([
+    grep(PATHS, context),
+    own.length === 0 ? [] : grep([":(top)"], context),
+  ]);
+  const found = [
+    ...inSettings.filter(({ key }) => !isPlaceholder(key)),
+    ...anywhere.filter(({ key }) => own.some((each) => key.startsWith(each))),
+  ];
   const files = new Map<string, { line: number; key: string }>();
-  for (const row of stdout.split("\n")) {
-    const [file, line, key] = row.split("\0");
-    if (file === undefined || line === undefined || key === undefined || isPlaceholder(key)) continue;
-    if (!files.has(file)) files.set(file, { line: Number(line), key });
-  }
+  for (const { file, line, key } of found) if (!files.has(file)) files.set(file, { line, key });
   return [...files].map(([file, { line, key }]): Problem => {
     const place = { layer: "project" as const, name: "", file, line };
     return {
@@ -51,6 +58,20 @@ export async function committedKeys(context: Pick<EffectiveContext, "cwd" | "env
         text: `Make the key invalid in its dashboard and get a new one; move it to your own settings (\`zenthrex login\`), and \`git rm --cached ${file}\``,
       },
     };
+  });
+}
+
+/** Where keys stand in the files that git tracks and a path means. */
+async function grep(
+  paths: readonly string[],
+  { cwd, exec }: Pick<EffectiveContext, "cwd" | "exec">,
+): Promise<{ readonly file: string; readonly line: number; readonly key: string }[]> {
+  const args = ["-C", cwd, "grep", "-I", "-n", "-o", "-E", "--full-name", "-z", "-e", KEY, "--", ...paths];
+  const { exitCode, stdout } = await exec("git", args).catch(() => ({ exitCode: 127, stdout: "" }));
+  if (exitCode !== 0) return [];
+  return stdout.split("\n").flatMap((row) => {
+    const [file, line, key] = row.split("\0");
+    return file === undefined || line === undefined || key === undefined ? [] : [{ file, line: Number(line), key }];
   });
 }
 

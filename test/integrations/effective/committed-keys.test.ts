@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -29,5 +30,25 @@ describe("keys in git", () => {
     const folder = temporaryHome();
     expect(await gitCalls(folder)).toBe(0);
     expect(await gitCalls(folder, { GIT_DIR: "/elsewhere/.git" })).toBe(1);
+  });
+
+  it("are found in any file where they are the user's own, elsewhere in settings files alone", async () => {
+    const repository = temporaryHome();
+    const own = "zk_0wn0123456789abcdef";
+    mkdirSync(join(repository, "src"));
+    writeFileSync(join(repository, "src/app.py"), `client = Client(api_key="${own}")\n`);
+    writeFileSync(join(repository, "src/test.py"), 'KEY = "zk_made_up_for_tests_0123456789"\n');
+    writeFileSync(join(repository, ".env"), "KEY=zk_an0ther0123456789abcdef\n");
+    writeFileSync(join(repository, "untracked.py"), own);
+    const git = async (file: string, args: readonly string[]) => {
+      const { status, stdout } = spawnSync(file, args, { encoding: "utf8", cwd: repository });
+      return { exitCode: status ?? 127, stdout };
+    };
+    await git("git", ["init", "-q"]);
+    await git("git", ["add", "src", ".env"]);
+    const context = { cwd: join(repository, "src"), env: {}, exec: git };
+    const filesOf = async (keys?: string[]) => (await committedKeys(context, keys)).map(({ place }) => place?.file);
+    expect(await filesOf()).toEqual([".env"]);
+    expect(await filesOf([own])).toEqual([".env", "src/app.py"]);
   });
 });
