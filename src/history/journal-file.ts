@@ -28,7 +28,7 @@ export interface JournalFile {
   recent(): string[];
   readonly recentBytes: number;
   forget(): void;
-  /** True while the path still leads to the file that is open. */
+  /** True while the path still leads to the file that is open; a folder that can't be looked into is no word of a deleted file. */
   isCurrent(): boolean;
   readonly size: number;
   close(): void;
@@ -125,9 +125,13 @@ export function openJournalFile(path: string, clock: Clock): JournalFile {
       if (buffer.length > FIRST_BUFFER_BYTES * 16) buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
     },
     isCurrent() {
-      const named = lstatSync(path, { throwIfNoEntry: false });
-      const open = fstatSync(descriptor);
-      return named !== undefined && named.ino === open.ino && named.dev === open.dev;
+      try {
+        const named = lstatSync(path, { throwIfNoEntry: false });
+        const open = fstatSync(descriptor);
+        return named !== undefined && named.ino === open.ino && named.dev === open.dev;
+      } catch {
+        return true;
+      }
     },
     close() {
       if (isClosed) return;

@@ -61,8 +61,12 @@ export function createRecordText(): RecordText {
   };
 }
 
+/** Ids of requests, ours and the hosted API's: nothing in them has to be escaped, and none of the secrets' prefixes has this form. */
+const PLAIN_ID = /^req_(?:zx_)?[0-9A-Za-z]{1,64}$/;
+
 function once(text: string | undefined): string {
-  return text === undefined ? "null" : JSON.stringify(redact(text));
+  if (text === undefined) return "null";
+  return PLAIN_ID.test(text) ? `"${text}"` : JSON.stringify(redact(text));
 }
 
 function usageText(usage: JournalUsage | undefined): string {

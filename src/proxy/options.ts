@@ -55,6 +55,8 @@ export interface RequestRecord {
 /** Where the proxy tells what it did. `started` is called before the first byte goes upstream, `ended` exactly once after it. */
 export interface RequestSink {
   started(record: Pick<RequestRecord, "id" | "startedAtMs" | "route" | "tool" | "modelAsked">): void;
+  /** Right before the first byte of a request that was told of goes upstream: what has to be kept of it has to be kept by then. */
+  sending?(): void;
   ended(record: RequestRecord): void;
 }
 

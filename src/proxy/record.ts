@@ -30,6 +30,11 @@ export function startRecord(exchange: Exchange): void {
   guarded(exchange, () => exchange.proxy.options.sink.started({ id, startedAtMs, route: match.route, tool, ...named }));
 }
 
+/** Tells the sink that a request is about to go upstream. */
+export function keepStarted(exchange: Exchange): void {
+  if (exchange.record === "started") guarded(exchange, () => exchange.proxy.options.sink.sending?.());
+}
+
 /** Tells the sink how an inference request ended: exactly once, and never without its beginning. */
 export function endRecord(exchange: Exchange): void {
   startRecord(exchange);

@@ -11,6 +11,7 @@ import { headersWithoutKeys } from "./key-mask.ts";
 import { logBug } from "./log-bug.ts";
 import type { RequestOutcome } from "./options.ts";
 import { pingFrame } from "./ping-frame.ts";
+import { keepStarted } from "./record.ts";
 import type { Pausable, Relay, RelayContext } from "./relay.ts";
 import { secretKeysOf } from "./secret-keys.ts";
 import { type SilenceListener, SilenceWatch } from "./silence-watch.ts";
@@ -76,6 +77,10 @@ class LaneCall implements UpstreamHandler, RelayContext, Running, Source, Silenc
   }
 
   // What the upstream tells.
+
+  onSend(): void {
+    keepStarted(this.exchange);
+  }
 
   onHeaders(status: number, told: RawHeaders): void {
     this.exchange.proxy.doing = this.exchange;

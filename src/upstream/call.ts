@@ -138,6 +138,11 @@ function begin(call: CallState, controller: Dispatcher.DispatchController): void
   call.phase = "sent";
   needConnection(call, false);
   if (call.paused) controller.pause();
+  try {
+    call.handler.onSend?.();
+  } catch (error) {
+    crash(call, error);
+  }
 }
 
 function head(call: CallState, status: number, controller: Dispatcher.DispatchController): void {

@@ -23,11 +23,13 @@ export interface UpstreamFailure {
 }
 
 /**
- * What a caller is told, in this order: onHeaders once, onData any number of times, then exactly one of onEnd and onFailure.
+ * What a caller is told, in this order: onSend, onHeaders once, onData any number of times, then exactly one of onEnd and onFailure.
  * onEnd means only that the transport ended: whether the answer was whole is the caller's to judge (law 2).
  * Nothing is called after `abort()`.
  */
 export interface UpstreamHandler {
+  /** Right before the first byte of the request may leave; again where it is sent again. */
+  onSend?(): void;
   onHeaders(status: number, headers: RawHeaders): void;
   onData(chunk: Buffer): void;
   /** `delimited` is false where the body had neither a length nor chunks: its end proves nothing. */

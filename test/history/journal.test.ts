@@ -5,14 +5,14 @@ import { describe, expect, it } from "vitest";
 import { readHistory } from "../../src/history/read-history.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { temporaryHome } from "../support/temporary-home.ts";
-import { all, here, noon, outcomes, query, record, testJournal } from "./support.ts";
+import { all, begin, here, noon, outcomes, query, record, testJournal } from "./support.ts";
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 
 describe("the journal", () => {
-  it("has the row of a request before it returns, and the row of its end in the next turn", async () => {
+  it("has the row of a request when it is flushed, and else, as that of its end, in the next turn", async () => {
     const { journal, lines } = testJournal();
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     expect(lines().map((line) => JSON.parse(line))).toEqual([
       {
         t: "start",
@@ -34,6 +34,10 @@ describe("the journal", () => {
       usage: { input_tokens: 100, output_tokens: 10 },
       list_price_usd: 0.00075,
     });
+    journal.started(record("r2"));
+    await turn();
+    await turn();
+    expect(JSON.parse(lines()[2] as string)).toMatchObject({ t: "start", id: "r2" });
   });
 
   it("is readable for its user only, whatever the mode was", () => {
@@ -42,7 +46,7 @@ describe("the journal", () => {
     writeFileSync(join(folder, "2026-11.jsonl"), "", { mode: 0o644 });
     chmodSync(folder, 0o755);
     const { journal } = testJournal({ folder });
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     expect([mode(folder), mode(join(folder, "2026-11.jsonl")), mode(join(folder, "writers"))]).toEqual([
       0o700, 0o600, 0o700,
     ]);
@@ -51,7 +55,7 @@ describe("the journal", () => {
   it("takes a file a month, by the time at which a request ended", async () => {
     const { journal, lines } = testJournal();
     const startedAtMs = Date.UTC(2026, 10, 30, 23, 59, 59);
-    journal.started(record("r1", { startedAtMs }));
+    begin(journal, record("r1", { startedAtMs }));
     journal.ended(record("r1", { startedAtMs, durationMs: 2_000 }));
     await turn();
     await turn();
@@ -63,7 +67,7 @@ describe("the journal", () => {
     mkdirSync(folder);
     writeFileSync(join(folder, "2026-11.jsonl"), '{"t":"end","id":"torn');
     const { journal, lines } = testJournal({ folder });
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     expect(lines()[0]).toBe('{"t":"end","id":"torn');
     expect(JSON.parse(lines()[1] as string)).toMatchObject({ id: "r1" });
   });
@@ -79,7 +83,7 @@ describe("the journal", () => {
 
   it("keeps a name short", () => {
     const { journal, lines } = testJournal();
-    journal.started(record("r1", { modelAsked: "m".repeat(100_000) }));
+    begin(journal, record("r1", { modelAsked: "m".repeat(100_000) }));
     expect((lines()[0] as string).length).toBeLessThan(600);
   });
 
@@ -103,7 +107,7 @@ describe("a disk that takes nothing", () => {
   it("never stops a request: rows wait, it is told once, and all are written when it is possible again [F60 F62]", async () => {
     const { journal, told, lines, clock, folder, unblock } = blocked();
     for (let index = 0; index < 100; index++) {
-      journal.started(record(`r${index}`));
+      begin(journal, record(`r${index}`));
       if (index < 99) journal.ended(record(`r${index}`));
     }
     clock.advance(5_000);
@@ -147,25 +151,25 @@ describe("a disk that takes nothing", () => {
 
   it("writes again what went into a file that was deleted under it [F62]", () => {
     const { journal, lines, clock, folder } = testJournal();
-    journal.started(record("old"));
+    begin(journal, record("old"));
     clock.advance(2_000);
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     rmSync(folder, { recursive: true });
-    journal.started(record("r2"));
+    begin(journal, record("r2"));
     clock.advance(1_100);
-    journal.started(record("r3"));
+    begin(journal, record("r3"));
     expect(lines().map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(["r1", "r2", "r3"]);
     expect(existsSync(join(folder, "writers", "w1.json"))).toBe(true);
   });
 
   it("goes on in a new file where the old one was moved away", () => {
     const { journal, lines, clock, folder } = testJournal();
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     clock.advance(2_000);
-    journal.started(record("r2"));
+    begin(journal, record("r2"));
     renameSync(join(folder, "2026-11.jsonl"), join(folder, "kept.jsonl"));
     clock.advance(2_000);
-    journal.started(record("r3"));
+    begin(journal, record("r3"));
     expect(lines().map((line) => (JSON.parse(line) as { id: string }).id)).toContain("r3");
   });
 
@@ -175,7 +179,7 @@ describe("a disk that takes nothing", () => {
     const { execFileSync } = await import("node:child_process");
     execFileSync("mkfifo", [join(folder, "2026-11.jsonl")]);
     const { journal, told } = testJournal({ folder });
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     expect([journal.waiting, told.length]).toEqual([1, 1]);
   });
 
@@ -185,10 +189,10 @@ describe("a disk that takes nothing", () => {
     const folder = join(home, "history");
     writeFileSync(folder, "");
     const { journal } = testJournal({ folder, clock: { ...clock, now: () => clock.now() } as never, process: here });
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     rmSync(folder);
     const setBack = testJournal({ folder, clock: createFakeClock(noon), writer: "w2" });
-    setBack.journal.started(record("r2"));
+    begin(setBack.journal, record("r2"));
     expect(setBack.journal.waiting).toBe(0);
   });
 });

@@ -20,6 +20,7 @@ for (let count = 0; ; count++) {
   const start = (id) => ({ id, startedAtMs, route: "messages", tool: "test", modelAsked: "claude-haiku-4-5" });
   for (const id of ids) {
     journal.started(start(id));
+    journal.flush();
     writeSync(1, `s ${id}\n`);
   }
   // The third one is left open.

@@ -7,7 +7,7 @@ import { mendRows } from "../../src/history/mend-rows.ts";
 import { readHistory } from "../../src/history/read-history.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { temporaryHome } from "../support/temporary-home.ts";
-import { all, here, query, record, testJournal } from "./support.ts";
+import { all, begin, here, query, record, testJournal } from "./support.ts";
 
 const month = "2026-11.jsonl";
 
@@ -65,11 +65,11 @@ describe("a history whose file became something else while it was written", () =
     const other = join(temporaryHome(), "profile");
     writeFileSync(other, "export A=1\n");
     chmodSync(other, 0o644);
-    journal.started(record("r1"));
+    begin(journal, record("r1"));
     rmSync(path);
     symlinkSync(other, path);
     clock.advance(2_000);
-    journal.started(record("r2"));
+    begin(journal, record("r2"));
     clock.advance(2_000);
     expect(readFileSync(other, "utf8")).toBe("export A=1\n");
     expect(statSync(other).mode & 0o777).toBe(0o644);
@@ -85,11 +85,11 @@ describe("a clock that is set back over the end of a month", () => {
   it("leaves no row open of a daemon that is killed then [F63]", async () => {
     const clock = createFakeClock(Date.UTC(2026, 11, 1, 0, 0, 5));
     const { journal, folder } = testJournal({ clock, writer: "killed" });
-    journal.started(record("r1", { startedAtMs: clock.now() }));
+    begin(journal, record("r1", { startedAtMs: clock.now() }));
     journal.ended(record("r1", { startedAtMs: clock.now(), durationMs: 1 }));
     journal.flush();
     const back = Date.UTC(2026, 10, 30, 23, 0);
-    journal.started(record("r2", { startedAtMs: back }));
+    begin(journal, record("r2", { startedAtMs: back }));
     expect(readFileSync(join(folder, month), "utf8")).toContain('"r2"');
 
     const mender = testJournal({ folder, clock: createFakeClock(Date.UTC(2026, 11, 2)), writer: "mender" });
@@ -111,7 +111,7 @@ describe("a clock that is set back over the end of a month", () => {
     const clock = createFakeClock(Date.UTC(2026, 10, 30, 23, 59, 59));
     const { journal, folder } = testJournal({ clock });
     const startedAtMs = clock.now();
-    journal.started(record("r1", { startedAtMs }));
+    begin(journal, record("r1", { startedAtMs }));
     clock.advance(3_000);
     journal.ended(record("r1", { startedAtMs, durationMs: 3_000, costUsd: 1 }));
     journal.flush();

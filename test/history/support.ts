@@ -67,6 +67,12 @@ export function record(id: string, fields: Partial<JournalRecord> = {}): Journal
   };
 }
 
+/** Tells of a beginning as it is told of right before the request goes upstream. */
+export function begin(journal: Journal, start: JournalRecord): void {
+  journal.started(start);
+  journal.flush();
+}
+
 /** Everything that a query gives. */
 export async function all(entries: AsyncIterable<HistoryEntry>): Promise<HistoryEntry[]> {
   const found: HistoryEntry[] = [];

@@ -30,6 +30,31 @@ const always =
     }
   };
 
+describe("a call", () => {
+  it("tells its handler right before its first byte leaves, and is not sent where that breaks", async () => {
+    const { client, upstream } = await start(always(jsonAnswer("{}")));
+    let bytesBefore = -1;
+    const said = (onSend: () => void): Promise<string> =>
+      new Promise((resolve) => {
+        client.send(postMessages, {
+          onSend,
+          onHeaders: () => undefined,
+          onData: () => undefined,
+          onEnd: () => resolve("answered"),
+          onFailure: ({ code }) => resolve(code),
+        });
+      });
+    const answered = said(() => {
+      bytesBefore = upstream.bytesReceived();
+    });
+    expect([await answered, bytesBefore]).toEqual(["answered", 0]);
+    const broken = said(() => {
+      throw new Error("no");
+    });
+    expect([await broken, upstream.requests.length]).toEqual(["ZX_INTERNAL", 1]);
+  });
+});
+
 describe("an answer", () => {
   it("arrives with status, body and raw headers: case, order, duplicates and latin1 kept", async () => {
     const raw = ["X-Second", "b", "Request-Id", "req_1", "x-second", "a\u00e9", "Content-Length", "2"];

@@ -51,6 +51,7 @@ export function openServeHistory(options: ServeHistoryOptions, context: Context)
         journal.started(start);
         sink.started(start);
       },
+      sending: () => journal.flush(),
       ended(record) {
         journal.ended(record);
         keeper.ended(record);
