@@ -8,6 +8,9 @@ export const hostedLimits = {
   clientTimeoutMs: 120_000,
 } as const;
 
+/** Below this a balance is said to be low; the figure is ours. Units: USD. */
+export const lowBalanceUsd = 1;
+
 /** Limits of the daemon itself. Source: design, laws 11 and 12 and fixed choices. */
 export const proxyLimits = {
   maxBodyBytes: 64 * 1024 * 1024,

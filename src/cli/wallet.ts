@@ -3,9 +3,6 @@ import type { Context } from "./context.ts";
 import { withSpinner } from "./output.ts";
 import { withUpstream } from "./with-upstream.ts";
 
-/** Below this the balance is said to be low. Units: USD. */
-export const lowBalanceUsd = 1;
-
 /** Asks the upstream for the wallet of a key. Throws: as `fetchWhoami`. */
 export async function askWallet(context: Context, origin: string, key: string): Promise<Wallet> {
   const { fetchWhoami } = await import("../upstream/whoami.ts");

@@ -1,4 +1,4 @@
-import { documentedAnthropicVersion } from "../catalog/endpoints.ts";
+import { documentedAnthropicVersion, localHost } from "../catalog/endpoints.ts";
 import type { CredentialHeader, ProbeRequest, WantedSecret } from "./types.ts";
 
 /** How a free request is varied. */
@@ -19,8 +19,8 @@ export function freeMessages(url: string, options: FreeRequestOptions = {}, more
 }
 
 /** The same for Chat Completions. */
-export function freeChat(url: string, options: FreeRequestOptions = {}): ProbeRequest {
-  const body = JSON.stringify({ model: MODEL, max_tokens: -1, messages: [] });
+export function freeChat(url: string, options: FreeRequestOptions = {}, more: object = {}): ProbeRequest {
+  const body = JSON.stringify({ model: MODEL, max_tokens: -1, messages: [], ...more });
   return { method: "POST", url, credential: "authorization", headers: JSON_TYPE, body, ...options };
 }
 
@@ -32,4 +32,9 @@ export function modelList(url: string): ProbeRequest {
 /** The wallet of a key. */
 export function walletOf(origin: string, options: FreeRequestOptions = {}): ProbeRequest {
   return { method: "GET", url: `${origin}/v1/whoami`, credential: "authorization", ...options };
+}
+
+/** The wallet of the key that the daemon has. */
+export function walletOfDaemon(port: number): ProbeRequest {
+  return walletOf(`http://${localHost}:${port}`, { secret: "local-token" });
 }

@@ -1,8 +1,8 @@
-import { documentedAnthropicVersion } from "../catalog/endpoints.ts";
 import { judgeTool } from "../integrations/effective/judge-tool.ts";
 import type { EffectiveToolName } from "../integrations/effective/registry.ts";
 import { showPlace } from "../integrations/effective/show-place.ts";
 import type { EffectiveEndpoint, EffectiveTool, ToolRequest } from "../integrations/effective/types.ts";
+import { freeChat, freeMessages } from "./free-requests.ts";
 import { liveModels } from "./live-models.ts";
 import { toolProblem } from "./tool-problems.ts";
 import type { Probe, ProbeContext, ProbeRequest, ProbeResult, Problem } from "./types.ts";
@@ -122,14 +122,6 @@ async function withProof(
 }
 
 function freeRequest({ url, format, model }: ToolRequest): ProbeRequest {
-  const isAnthropic = format === "anthropic";
-  const body = { model: model ?? "claude-haiku-4-5", max_tokens: -1, messages: [] };
-  const version = isAnthropic ? ["anthropic-version", documentedAnthropicVersion] : [];
-  return {
-    method: "POST",
-    url,
-    credential: isAnthropic ? "x-api-key" : "authorization",
-    headers: ["content-type", "application/json", ...version],
-    body: JSON.stringify(body),
-  };
+  const more = model === undefined ? {} : { model };
+  return format === "anthropic" ? freeMessages(url, {}, more) : freeChat(url, {}, more);
 }

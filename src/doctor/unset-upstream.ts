@@ -1,10 +1,16 @@
 import { hostedOrigin } from "../catalog/endpoints.ts";
 import type { Fix, ProbeContext } from "./types.ts";
 
-/** What takes an upstream back that somebody set; where nobody did, what shows it from outside. */
-export function unsetUpstream({ settings, target }: Pick<ProbeContext, "settings" | "target">): Fix {
-  if (target.kind === "url") return { command: `zenthrex doctor --url ${hostedOrigin}` };
+/** What takes an upstream back that somebody set; where nobody did, `otherwise`: what shows it from outside. */
+export function unsetUpstream(
+  { settings, target }: Pick<ProbeContext, "settings" | "target">,
+  otherwise?: string,
+): Fix {
+  if (target.kind === "url") return { command: otherwise ?? `zenthrex doctor --url ${hostedOrigin}` };
   switch (settings.upstream.from) {
+    case "flag":
+      // The same without --upstream.
+      return { command: "zenthrex doctor" };
     case "environment":
       return { command: "unset ZENTHREX_UPSTREAM" };
     case "config file":
@@ -17,6 +23,6 @@ export function unsetUpstream({ settings, target }: Pick<ProbeContext, "settings
       if (target.origin !== settings.upstream.value) {
         return { command: "zenthrex restart", action: { kind: "zenthrex", argv: ["restart"] } };
       }
-      return { command: `curl -sSi ${target.origin}/v1/models` };
+      return { command: otherwise ?? `curl -sSi ${target.origin}/v1/models` };
   }
 }

@@ -2,6 +2,7 @@ import { ZenthrexError } from "../../base/errors.ts";
 import { formatUsd } from "../../base/format-usd.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { dashboardHint } from "../../catalog/endpoints.ts";
+import { lowBalanceUsd } from "../../catalog/limits.ts";
 import { checkKeyShape, keyVariable } from "../../config/key.ts";
 import { updateConfig } from "../../config/store.ts";
 import type { Wallet } from "../../upstream/whoami.ts";
@@ -10,7 +11,7 @@ import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { writeNote } from "../note.ts";
 import { writeJson, writeLine } from "../output.ts";
-import { askWallet, lowBalanceUsd } from "../wallet.ts";
+import { askWallet } from "../wallet.ts";
 
 const login: Command = {
   description:

@@ -3,6 +3,7 @@ import { formatCount } from "../../base/format-count.ts";
 import { formatUsd } from "../../base/format-usd.ts";
 import { maskSecret } from "../../base/redact.ts";
 import { dashboardHint } from "../../catalog/endpoints.ts";
+import { lowBalanceUsd } from "../../catalog/limits.ts";
 import { type FoundKey, findKey, keyVariable } from "../../config/key.ts";
 import type { Wallet } from "../../upstream/whoami.ts";
 import type { Command } from "../command.ts";
@@ -13,7 +14,7 @@ import { comparisonReport } from "../history/comparison-report.ts";
 import { writeNote } from "../note.ts";
 import { createPaint, type Paint, tableWidth, writeJson, writeLine } from "../output.ts";
 import { type Column, renderFacts, renderTable } from "../table.ts";
-import { askWallet, lowBalanceUsd, spendingRows } from "../wallet.ts";
+import { askWallet, spendingRows } from "../wallet.ts";
 
 const whoami: Command = {
   description:

@@ -1,6 +1,6 @@
 import { kinshipOf } from "../../catalog/host-kinship.ts";
 import { classifyAnswer, describeAnswer, isKeyTaken } from "../classify-answer.ts";
-import { freeChat, freeMessages, walletOf } from "../free-requests.ts";
+import { freeChat, freeMessages, walletOf, walletOfDaemon } from "../free-requests.ts";
 import { keySource, shownKey } from "../shown-key.ts";
 import type { KeyState, Probe, ProbeAnswer, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
 import { unsetUpstream } from "../unset-upstream.ts";
@@ -160,7 +160,7 @@ async function shadowedWorks(context: ProbeContext, key: PresentKey): Promise<bo
 async function throughDaemon(context: ProbeContext): Promise<ProbeResult> {
   const daemon = await context.daemon();
   if (daemon.identity !== "ours") return { status: "skip", finding: "there is no key to try" };
-  const request = walletOf(`http://127.0.0.1:${daemon.port}`, { secret: "local-token" });
+  const request = walletOfDaemon(daemon.port);
   const answer = await context.request(request);
   const kind = classifyAnswer(answer);
   if (kind === "reached") return { status: "pass", finding: "the daemon's key is accepted" };

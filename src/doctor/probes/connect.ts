@@ -39,14 +39,12 @@ const connect: Probe = {
         ? ""
         : `, named by ${settings.upstream.source}`;
     const words = isLocal ? `nothing listens on ${host}` : `${host} ${WORDS[cause] ?? "can't be connected to"}`;
+    const look = `curl -sSv -o /dev/null ${target.origin}`;
     return {
       status: "fail",
       cause,
       finding: `${words} (${tcp.code})${target.kind === "setup" ? from : ""}`,
-      fix:
-        target.kind === "setup" && (isLocal || isDaemons)
-          ? unsetUpstream(context)
-          : { command: `curl -sSv -o /dev/null ${target.origin}` },
+      fix: isLocal || isDaemons ? unsetUpstream(context, look) : { command: look },
     };
   },
 };

@@ -1,7 +1,7 @@
 import { localHost } from "../../catalog/endpoints.ts";
 import { describeOwner } from "../../daemon/find-port-owner.ts";
 import { classifyAnswer, describeAnswer } from "../classify-answer.ts";
-import { walletOf } from "../free-requests.ts";
+import { walletOf, walletOfDaemon } from "../free-requests.ts";
 import { type Surrounding, surroundingNames, surroundingsOf } from "../surroundings.ts";
 import type { DaemonLook, Pointing, Probe, ProbeContext, ProbeResult, Problem } from "../types.ts";
 
@@ -58,7 +58,7 @@ async function running(look: DaemonLook, context: ProbeContext): Promise<ProbeRe
 /** A daemon keeps the key of the environment that it was started with, whatever is stored since. */
 async function keyProblem({ port, state }: DaemonLook, context: ProbeContext): Promise<Problem | undefined> {
   if (state?.keyFrom !== "environment" || context.key.kind === "none") return undefined;
-  const request = walletOf(`http://${localHost}:${port}`, { secret: "local-token" });
+  const request = walletOfDaemon(port);
   const [own, through] = await Promise.all([
     context.request(walletOf(context.target.origin)),
     context.request(request),

@@ -4,6 +4,7 @@ import { kinshipOf } from "../../catalog/host-kinship.ts";
 import { isLoopbackHost } from "../../upstream/origin.ts";
 import type { Way } from "../net/way.ts";
 import type { Fix, Probe, ProbeContext, ProbeResult } from "../types.ts";
+import { unsetUpstream } from "../unset-upstream.ts";
 
 const dns: Probe = {
   code: "dns",
@@ -30,7 +31,7 @@ const dns: Probe = {
     if (misled !== undefined) return misled;
     if (step.state === "ok") return { status: "pass", finding: `${hostname} is ${step.value.join(", ")}` };
     if (step.state === "untried") return { status: "pass", finding: `${hostname} is looked up by the proxy` };
-    return unresolved(hostname, step.code);
+    return unresolved(hostname, step.code, context);
   },
 };
 
@@ -44,17 +45,17 @@ function schemeFor(text: string): { readonly fix?: Fix } {
 }
 
 /** A name that is nearly right, or another vendor's, is wrong whether it can be resolved or not. */
-function mistakenHost({ target, settings }: ProbeContext, hostname: string): ProbeResult | undefined {
+function mistakenHost(context: ProbeContext, hostname: string): ProbeResult | undefined {
   const kinship = kinshipOf(hostname);
+  const fix = unsetUpstream(context);
   if (kinship.kind === "hosted" && hostname.endsWith(".")) {
     return {
       status: "fail",
       cause: "dns-near-miss",
       finding: `the host ${hostname} ends in a dot: it is ${hostname.slice(0, -1)}`,
-      fix: { command: fixCommand(settings.upstream.from, target.kind) },
+      fix,
     };
   }
-  const fix = { command: fixCommand(settings.upstream.from, target.kind) };
   if (kinship.kind === "near") {
     return {
       status: "fail",
@@ -64,7 +65,7 @@ function mistakenHost({ target, settings }: ProbeContext, hostname: string): Pro
       fix,
     };
   }
-  if (kinship.kind !== "vendor" || target.kind === "url") return undefined;
+  if (kinship.kind !== "vendor" || context.target.kind === "url") return undefined;
   return {
     status: "fail",
     cause: "base-url-host",
@@ -89,12 +90,8 @@ function misledTo(hostname: string, addresses: readonly string[], { tcp }: Way):
   };
 }
 
-function fixCommand(from: string, kind: "setup" | "url"): string {
-  if (kind === "url") return `zenthrex doctor --url ${hostedOrigin}`;
-  return from === "environment" ? "unset ZENTHREX_UPSTREAM" : "zenthrex config unset upstream";
-}
-
-function unresolved(hostname: string, code: string): ProbeResult {
+function unresolved(hostname: string, code: string, context: ProbeContext): ProbeResult {
+  const look = `getent hosts ${hostname}`;
   const isUnknown = code === "ENOTFOUND" || code === "ENODATA";
   if (isUnknown) {
     const isHosted = kinshipOf(hostname).kind === "hosted";
@@ -104,13 +101,13 @@ function unresolved(hostname: string, code: string): ProbeResult {
       finding: isHosted
         ? `the name server here doesn't know ${hostname} (${code}): a VPN, a filter or no network`
         : `there is no host ${hostname} (${code})`,
-      fix: { command: isHosted ? `getent hosts ${hostname}` : "zenthrex config unset upstream" },
+      fix: isHosted ? { command: look } : unsetUpstream(context, look),
     };
   }
   return {
     status: "fail",
     cause: "dns-failed",
     finding: `the name server didn't answer for ${hostname} (${code || "no code"}): check the network or the VPN`,
-    fix: { command: `getent hosts ${hostname}` },
+    fix: { command: look },
   };
 }

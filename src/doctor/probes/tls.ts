@@ -6,6 +6,7 @@ import { authorityFileProblem } from "../net/authority-file.ts";
 import { describePlain, plainAnswer } from "../net/spoken-scheme.ts";
 import type { Way } from "../net/way.ts";
 import type { Fix, Probe, ProbeContext, ProbeResult } from "../types.ts";
+import { unsetUpstream } from "../unset-upstream.ts";
 
 const CAUSES: Readonly<Record<string, CauseCode>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "tls-self-signed",
@@ -137,8 +138,8 @@ function skewOf({ clock }: ProbeContext, way: Way): ProbeResult | undefined {
   };
 }
 
-function fixOf(cause: CauseCode, { target, settings }: ProbeContext, hostname: string, host: string): Fix {
-  const unset = settings.upstream.from === "environment" ? "unset ZENTHREX_UPSTREAM" : "zenthrex config unset upstream";
+function fixOf(cause: CauseCode, context: ProbeContext, hostname: string, host: string): Fix {
+  const { target, settings } = context;
   switch (cause) {
     case "tls-inspection":
     case "tls-self-signed":
@@ -151,9 +152,7 @@ function fixOf(cause: CauseCode, { target, settings }: ProbeContext, hostname: s
         ? { command: `export ZENTHREX_UPSTREAM=http://${host}` }
         : { command: `zenthrex doctor --url http://${host}` };
     case "tls-wrong-host":
-      return settings.upstream.from === "default" || target.kind === "url"
-        ? { command: `getent hosts ${hostname}` }
-        : { command: unset };
+      return unsetUpstream(context, `getent hosts ${hostname}`);
     default:
       return {
         command: `openssl s_client -connect ${host.includes(":") ? host : `${host}:443`} -servername ${hostname} </dev/null`,

@@ -1,11 +1,9 @@
 import { formatUsd } from "../../base/format-usd.ts";
 import { dashboardHint } from "../../catalog/endpoints.ts";
+import { lowBalanceUsd } from "../../catalog/limits.ts";
 import { classifyAnswer, jsonOf } from "../classify-answer.ts";
-import { freeMessages, walletOf } from "../free-requests.ts";
+import { freeMessages, walletOf, walletOfDaemon } from "../free-requests.ts";
 import type { Probe, ProbeContext, ProbeRequest, ProbeResult } from "../types.ts";
-
-/** Below this the balance is said to be low. Units: USD. */
-const LOW_USD = 1;
 
 const wallet: Probe = {
   code: "wallet",
@@ -25,7 +23,7 @@ const wallet: Probe = {
       return { ...empty(balanceUsd), curl: [request] };
     if (typeof balanceUsd !== "number") return { status: "skip", finding: "the wallet wasn't told", curl: [request] };
     const shown = formatUsd(balanceUsd);
-    if (balanceUsd >= LOW_USD) return { status: "pass", finding: `${shown} left`, curl: [request] };
+    if (balanceUsd >= lowBalanceUsd) return { status: "pass", finding: `${shown} left`, curl: [request] };
     return {
       status: "warn",
       cause: "wallet-low",
@@ -59,7 +57,5 @@ function empty(balanceUsd: unknown): ProbeResult {
 async function whose(context: ProbeContext): Promise<ProbeRequest | undefined> {
   if (context.key.kind === "present") return walletOf(context.target.origin);
   const daemon = await context.daemon();
-  return daemon.identity === "ours"
-    ? walletOf(`http://127.0.0.1:${daemon.port}`, { secret: "local-token" })
-    : undefined;
+  return daemon.identity === "ours" ? walletOfDaemon(daemon.port) : undefined;
 }
