@@ -5,7 +5,7 @@ import { dotConfig } from "../detect/settings-folder.ts";
 import { credentialOfVariable, fileProblems, foundIn, mainModel, winner } from "./found.ts";
 import { joinRules } from "./join-rules.ts";
 import { openCodeProblems } from "./open-code-problems.ts";
-import { proxyFacts } from "./proxy-facts.ts";
+import { proxyFacts, readAsBun } from "./proxy-facts.ts";
 import { inlineSettings, type LocatedFile, objectOf, readLocated } from "./read-located.ts";
 import { type ShellVariables, shellVariables } from "./shell-variables.ts";
 import type {
@@ -53,7 +53,7 @@ export async function readFamily(
     isPresent: isInstalled || files.length > 0,
     endpoints,
     switches: [],
-    proxy: proxyFacts(shell),
+    proxy: proxyFacts(shell, undefined, readAsBun),
     hasUnreadable: files.some(({ problem }) => problem !== undefined),
     problems: [
       ...fileProblems(files, `${family.title} refuses to start`),

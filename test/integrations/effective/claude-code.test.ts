@@ -391,7 +391,7 @@ const cases: readonly (readonly [title: string, machine: Machine, expected: Expe
     { code: "proxy-catches-loopback", severity: "error" },
   ],
   [
-    "an empty no_proxy doesn't hide a NO_PROXY that is too short",
+    "a no_proxy without the daemon's address",
     { files: user(local), env: { http_proxy: "http://proxy.corp:3128", no_proxy: "localhost" } },
     { code: "proxy-catches-loopback", severity: "error" },
   ],
@@ -483,6 +483,12 @@ describe("what Claude Code does", () => {
       upstreamOrigin: sandbox,
     });
     expect(problems[0]).toMatchObject({ code: "base-extra-v1", severity: "error", right: sandbox });
+  });
+
+  it("goes by NO_PROXY where no_proxy is empty", async () => {
+    const env = { HTTP_PROXY: "http://proxy.corp:3128", NO_PROXY: "127.0.0.1", no_proxy: "" };
+    const { problems } = await effectiveOn("claude-code", { files: user(local), env });
+    expect(problems.filter(({ code }) => code === "proxy-catches-loopback")).toEqual([]);
   });
 
   it("says nothing of a machine that isn't meant for zenthrex", async () => {

@@ -168,9 +168,7 @@ describe("layers over config.toml", () => {
   const trusted = (folder: string): Config => ({ behind: `[projects."${folder}"]\ntrust_level = "trusted"` });
 
   it("a trusted project's model is named with its place, and mended there", async () => {
-    const { effectiveMachine } = await import("./machine.ts");
-    const { judgeTool } = await import("../../../src/integrations/effective/judge-tool.ts");
-    const { readTool } = await import("../../../src/integrations/effective/read-tool.ts");
+    const { effectiveIn, effectiveMachine } = await import("./machine.ts");
     const { mkdirSync, writeFileSync } = await import("node:fs");
     const context = effectiveMachine({
       env: { ZX_KEY: token },
@@ -178,7 +176,7 @@ describe("layers over config.toml", () => {
     });
     mkdirSync(`${context.home}/.codex`);
     writeFileSync(`${context.home}/.codex/config.toml`, config(trusted(context.cwd)));
-    const [problem] = (await judgeTool(await readTool("codex", context), context)).problems;
+    const [problem] = (await effectiveIn("codex", context)).problems;
     const file = `${context.cwd}/.codex/config.toml`;
     expect(problem).toMatchObject({
       code: "model-unknown",

@@ -50,9 +50,14 @@ export function effectiveMachine(machine: Machine): EffectiveContext {
   };
 }
 
+/** What is effective for a tool, as it is. */
+export async function effectiveIn(tool: EffectiveToolName, context: EffectiveContext): Promise<EffectiveTool> {
+  return judgeTool(await readTool(tool, context), context);
+}
+
 /** What is effective for a tool on such a machine. Paths are shortened to `~`. */
 export async function effectiveOn(tool: EffectiveToolName, machine: Machine): Promise<EffectiveTool> {
   const context = effectiveMachine(machine);
-  const found = await judgeTool(await readTool(tool, context), context);
+  const found = await effectiveIn(tool, context);
   return JSON.parse(JSON.stringify(found).replaceAll(context.home, "~")) as EffectiveTool;
 }

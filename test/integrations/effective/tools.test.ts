@@ -193,13 +193,29 @@ describe("a company proxy", () => {
         severity: "error",
         wrong: "HTTP_PROXY=http://proxy.corp:3128",
       });
-      const hidden = { ...proxy, NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "" };
+      const covered = { ...machine, env: { ...machine.env, ...proxy, no_proxy: "corp.example, 127.0.0.1" } };
+      expect((await effectiveOn(tool, covered)).problems).toEqual([]);
+    },
+  );
+
+  const hidden = { ...proxy, NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "" };
+
+  it.each(["aider", "roo-code", "copilot-cli"] as const)(
+    "isn't kept off by a NO_PROXY that an empty no_proxy hides from %s",
+    async (tool) => {
+      const machine = write(tool, v1);
       expect(await firstOf(tool, { ...machine, env: { ...machine.env, ...hidden } })).toMatchObject({
         code: "proxy-catches-loopback",
         fix: { text: "unset no_proxy" },
       });
-      const covered = { ...machine, env: { ...machine.env, ...proxy, no_proxy: "corp.example, 127.0.0.1" } };
-      expect((await effectiveOn(tool, covered)).problems).toEqual([]);
+    },
+  );
+
+  it.each(["cline", "opencode", "kilo-code"] as const)(
+    "is kept off by NO_PROXY whatever an empty no_proxy says to %s",
+    async (tool) => {
+      const machine = write(tool, v1);
+      expect((await effectiveOn(tool, { ...machine, env: { ...machine.env, ...hidden } })).problems).toEqual([]);
     },
   );
 });

@@ -10,7 +10,7 @@ import { vsCodeSettings } from "../../detect/vs-code-settings.ts";
 import { claudeCodeProblems } from "../claude-code-problems.ts";
 import { fileProblems, foundIn, winner } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
-import { proxyFacts } from "../proxy-facts.ts";
+import { proxyFacts, readAsBun } from "../proxy-facts.ts";
 import { type LocatedFile, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
 import type {
@@ -46,7 +46,7 @@ const claudeCode: EffectiveReader = {
       isPresent: isInstalled || files.length > 0 || isUsed,
       endpoints: [endpoint, ...editors.endpoints],
       switches: switchesOf(effective),
-      proxy: proxyFacts(shell, (name) => winner(layers.map((file) => inEnv(file, name)))),
+      proxy: proxyFacts(shell, (name) => winner(layers.map((file) => inEnv(file, name))), readAsBun),
       hasUnreadable: files.some(({ problem }) => problem !== undefined),
       problems: [
         ...fileProblems(files, "Claude Code ignores the whole file"),

@@ -6,7 +6,7 @@ import { findProgram } from "../../detect/find-program.ts";
 import { credential, fileProblems, foundIn, mainModel } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
 import { misnamedBase } from "../misnamed.ts";
-import { proxyFacts } from "../proxy-facts.ts";
+import { proxyFacts, readAsBun } from "../proxy-facts.ts";
 import { type LocatedFile, objectOf, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
 import { placeAddress } from "../show-place.ts";
@@ -24,7 +24,7 @@ const cline: EffectiveReader = {
       isPresent: isInstalled || file.text !== undefined || file.problem !== undefined,
       endpoints: endpointsOf(file),
       switches: [],
-      proxy: proxyFacts(await shellVariables(context)),
+      proxy: proxyFacts(await shellVariables(context), undefined, readAsBun),
       hasUnreadable: file.problem !== undefined || shape.length > 0,
       problems: [
         ...fileProblems([file], "Cline takes such a file for an empty one, and shows you logged out"),
