@@ -228,6 +228,7 @@ describe("what is found of Claude Code", () => {
       "a proxy with an exception for loopback",
       { env: { HTTP_PROXY: "http://p", NO_PROXY: "127.0.0.1,localhost,::1" } },
     ],
+    ["a model that is inherited", { settings: '{"env": {"CLAUDE_CODE_SUBAGENT_MODEL": "inherit"}}' }],
     ["a project without our variables", { files: { "project/.claude/settings.json": '{"env": {"FOO": "1"}}' } }],
   ])("has nothing to say of %s", async (_name, given) => {
     expect(await notesOf(given)).toBe("");

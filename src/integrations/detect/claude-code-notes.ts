@@ -1,14 +1,7 @@
 import { posix, win32 } from "node:path";
-import { findModel } from "../../catalog/models.ts";
 import type { IntegrationContext } from "../types.ts";
-import {
-  claudeCodeVariables,
-  isOn,
-  managedSettingsFiles,
-  otherModelVariables,
-  providerSwitches,
-  shellNames,
-} from "./claude-code-facts.ts";
+import { claudeCodeVariables, managedSettingsFiles, providerSwitches, shellNames } from "./claude-code-facts.ts";
+import { claudeCodeHindrances } from "./claude-code-hindrances.ts";
 import { uncoveredProxies } from "./proxy-notes.ts";
 import { envOf, type Layer, readLayer } from "./read-layer.ts";
 
@@ -62,16 +55,7 @@ async function projectNotes(context: IntegrationContext, user: Layer): Promise<s
 }
 
 function userNotes(user: Layer): string[] {
-  const env = envOf(user);
-  const notes = providerSwitches
-    .filter((name) => isOn(env[name]))
-    .map((name) => `${user.path} sets ${name}: Claude Code then ignores the base URL; remove it`);
-  for (const name of otherModelVariables) {
-    const model = env[name];
-    if (model !== undefined && model !== "" && findModel(model) === undefined) {
-      notes.push(`${user.path} sets ${name} to a model that the hosted API doesn't list; remove it`);
-    }
-  }
+  const notes = hindranceNotes(user.path, envOf(user), "remove it");
   if (user.values["apiKeyHelper"] !== undefined) {
     notes.push(
       `${user.path} names an apiKeyHelper: ANTHROPIC_AUTH_TOKEN comes before it; remove it if it runs for nothing`,
@@ -81,9 +65,7 @@ function userNotes(user: Layer): string[] {
 }
 
 function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
-  const notes = providerSwitches
-    .filter((name) => isOn(env[name]))
-    .map((name) => `the shell sets ${name}: Claude Code then ignores the base URL; unset it`);
+  const notes = hindranceNotes("the shell", env, "unset it");
   const set = shellNames(env);
   if (set.length > 0) notes.push(`the shell sets ${set.join(", ")}: inside Claude Code the settings file wins`);
   const proxies = uncoveredProxies(env, envOf(user)["NO_PROXY"]);
@@ -92,13 +74,15 @@ function shellNotes({ env }: IntegrationContext, user: Layer): string[] {
       `the shell sets ${proxies.join(", ")} and no NO_PROXY for 127.0.0.1: a tool without one would ask the company proxy`,
     );
   }
-  for (const name of otherModelVariables) {
-    const model = env[name];
-    if (model !== undefined && model !== "" && findModel(model) === undefined) {
-      notes.push(`the shell sets ${name} to a model that the hosted API doesn't list; unset it`);
-    }
-  }
   return notes;
+}
+
+function hindranceNotes(where: string, env: IntegrationContext["env"], remedy: string): string[] {
+  return claudeCodeHindrances(env).map((name) =>
+    providerSwitches.includes(name)
+      ? `${where} sets ${name}: Claude Code then ignores the base URL; ${remedy}`
+      : `${where} sets ${name} to a model that the hosted API doesn't list; ${remedy}`,
+  );
 }
 
 function overriding(layer: Layer): string[] {
