@@ -56,9 +56,15 @@ function pointing(
 }
 
 function credentialOf(
-  { text, header, place }: FoundCredential,
+  credential: FoundCredential,
   judging: Parameters<typeof replaceRefused>[0],
 ): NonNullable<Pointing["credential"]> {
-  const fix = replaceRefused(judging, place);
-  return { text: text.trim(), header: header === "both" ? "x-api-key" : header, place: showPlace(place), fix };
+  const { text, header, place } = credential;
+  return {
+    text: text.trim(),
+    header: header === "both" ? "x-api-key" : header,
+    place: showPlace(place),
+    at: place,
+    fix: replaceRefused(judging, credential),
+  };
 }

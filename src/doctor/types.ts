@@ -7,7 +7,7 @@ import type { PortOwner, PortOwnerSource } from "../daemon/find-port-owner.ts";
 import type { DaemonFacts, PortIdentity } from "../daemon/prove.ts";
 import type { DaemonState } from "../daemon/state-file.ts";
 import type { SecretName } from "../integrations/effective/key-edit.ts";
-import type { Destination, ProblemFix } from "../integrations/effective/types.ts";
+import type { Destination, Place, ProblemFix } from "../integrations/effective/types.ts";
 import type { IntegrationContext, Step } from "../integrations/types.ts";
 import type { OutboundProxy } from "../upstream/proxy-env.ts";
 import type { CauseCode } from "./causes.ts";
@@ -148,6 +148,7 @@ export interface Pointing {
     readonly header: Exclude<CredentialHeader, "none">;
     /** In words. */
     readonly place: string;
+    readonly at: Place;
     /** What mends it where it is refused. */
     readonly fix: ProblemFix;
   };

@@ -86,7 +86,13 @@ describe("a tool's credential", () => {
     return runDoctor(doctorFacts({ upstream: sandbox.url, known, ...facts }), ["tool-requests"]);
   };
   const credential = (text: string, header: "x-api-key" | "authorization" = "authorization") => ({
-    credential: { text, header, place: "ANTHROPIC_AUTH_TOKEN in your settings", fix: { text: "" } },
+    credential: {
+      text,
+      header,
+      place: "ANTHROPIC_AUTH_TOKEN in your settings",
+      at: { layer: "user", name: "ANTHROPIC_AUTH_TOKEN" } as const,
+      fix: { text: "" },
+    },
   });
 
   it("that is accepted is well", async () => {

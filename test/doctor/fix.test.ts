@@ -48,8 +48,8 @@ async function user() {
 /** What the doctor starts is zenthrex itself: here in this process. */
 const child =
   (home: string) =>
-  async (_file: string, [, ...argv]: readonly string[]): Promise<number> => {
-    const context = fakeContext({ home, env: {}, cwd: join(home, "project") });
+  async (_file: string, [, ...argv]: readonly string[], env: Record<string, string> = {}): Promise<number> => {
+    const context = fakeContext({ home, env, cwd: join(home, "project") });
     onTestFinished(() => context.signal());
     return main(argv, context);
   };
@@ -141,12 +141,56 @@ describe("doctor --fix in a file that setup doesn't write", () => {
   it("mends one cause after the other in the same file, and an undo gives all of them back", async () => {
     const who = await user();
     const before = who.write(LOCAL, { env: { CLAUDE_CODE_USE_VERTEX: "1", ANTHROPIC_BASE_URL: `${who.hosted}/v1` } });
-    await who.run(["doctor", "claude-code", "--fix", "--yes"]);
-    expect((await who.verdict()).code).toBe("base-url-path");
-    await who.run(["doctor", "claude-code", "--fix", "--yes"]);
+    const done = await who.run(["doctor", "claude-code", "--fix", "--yes"]);
+    expect(done.exitCode, done.err).toBe(0);
     expect(JSON.parse(who.read(LOCAL))).toEqual({ env: { ANTHROPIC_BASE_URL: who.hosted } });
     await who.run(["setup", "claude-code", "--undo"]);
     expect(who.read(LOCAL)).toBe(before);
+  });
+
+  it("asks before each of several causes, and a no ends it", async () => {
+    const who = await user();
+    who.write(LOCAL, { env: { CLAUDE_CODE_USE_VERTEX: "1", ANTHROPIC_BASE_URL: `${who.hosted}/v1` } });
+    const done = await who.run(["doctor", "claude-code", "--fix"], { lines: ["y", "n"] });
+    expect(done.exitCode, done.err).toBe(1);
+    expect(JSON.parse(who.read(LOCAL))).toEqual({ env: { ANTHROPIC_BASE_URL: `${who.hosted}/v1` } });
+  });
+
+  it("sets a model that the format has, not the nearest name of another one", async () => {
+    const who = await user();
+    who.write(LOCAL, { env: { ANTHROPIC_MODEL: "gpt-5" } });
+    const done = await who.run(["doctor", "claude-code", "--fix", "--yes"]);
+    expect(done.exitCode, done.err).toBe(0);
+    expect(JSON.parse(who.read(LOCAL))).toEqual({ env: { ANTHROPIC_MODEL: "claude-opus-4-7" } });
+  });
+
+  it("keeps a tool that calls the hosted API itself at it, where its key was revoked", async () => {
+    const who = await user();
+    who.write(".claude/settings.json", {
+      env: { ANTHROPIC_BASE_URL: who.hosted, ANTHROPIC_AUTH_TOKEN: "zk_sandbox_revoked", ...pins },
+    });
+    const done = await who.run(["doctor", "claude-code", "--fix", "--yes"]);
+    expect(done.exitCode, done.err).toBe(0);
+    expect(JSON.parse(who.read(".claude/settings.json"))).toMatchObject({
+      env: { ANTHROPIC_BASE_URL: who.hosted, ANTHROPIC_AUTH_TOKEN: key },
+    });
+  });
+
+  it("takes a revoked key out of local settings, where the user's are right", async () => {
+    const who = await user();
+    who.write(LOCAL, { env: { ANTHROPIC_AUTH_TOKEN: "zk_sandbox_revoked", A: "1" } });
+    const done = await who.run(["doctor", "claude-code", "--fix", "--yes"]);
+    expect(done.exitCode, done.err).toBe(0);
+    expect(JSON.parse(who.read(LOCAL))).toEqual({ env: { A: "1" } });
+  });
+
+  it("sets Claude Code up in the folder that CLAUDE_CONFIG_DIR names", async () => {
+    const who = await user();
+    const env = { CLAUDE_CONFIG_DIR: who.path("other") };
+    expect((await who.verdict(env)).code).toBe("wrong-home");
+    const done = await who.run(["doctor", "claude-code", "--fix", "--yes"], { env });
+    expect(done.exitCode, done.err).toBe(0);
+    expect(JSON.parse(who.read("other/settings.json"))).toMatchObject({ env: { ANTHROPIC_BASE_URL: who.hosted } });
   });
 
   it("gives back what it took out although somebody wrote to the file since", async () => {

@@ -198,6 +198,17 @@ describe("what is asked of the hosted API", () => {
     });
   });
 
+  it("is content with such an API where Claude Code is told to leave the fields out", async () => {
+    const { verdict } = await run(
+      ({ body }) =>
+        body.includes("context_management")
+          ? [400, error("invalid_request_error", "context_management: Extra inputs are not permitted")]
+          : undefined,
+      { env: { CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS: "1" } },
+    );
+    expect(verdict.code).toBe("healthy");
+  });
+
   it("[row 34] tells a stream that comes all at once, with --live", async () => {
     const frames =
       'event: message_start\ndata: {"type":"message_start"}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n';

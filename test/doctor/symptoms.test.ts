@@ -107,7 +107,12 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
     13,
     "another vendor's key for the hosted API",
     (who) => direct(who, { ANTHROPIC_AUTH_TOKEN: "sk-or-v1-0123456789" }),
-    { code: "credential-vendor", cause: /ANTHROPIC_AUTH_TOKEN is an OpenRouter key/, fix: SETUP_DIRECT, exit: 3 },
+    {
+      code: "credential-vendor",
+      cause: /ANTHROPIC_AUTH_TOKEN is an OpenRouter key.*it is set in the shell/,
+      fix: SETUP_DIRECT,
+      exit: 3,
+    },
   ],
   [
     15,
@@ -136,7 +141,7 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
       who.write(".claude/.credentials.json", { claudeAiOauth: { accessToken: "x" } });
       return direct(who);
     },
-    { code: "credential-conflict", cause: /logged in with an Anthropic account/, fix: /\/logout/, exit: 0 },
+    { code: "credential-conflict", cause: /logged in with an Anthropic account/, fix: /claude auth logout/, exit: 0 },
   ],
   [
     18,
@@ -145,7 +150,7 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
       who.write(".claude.json", { customApiKeyResponses: { rejected: [key.slice(-20)] } });
       return { ANTHROPIC_BASE_URL: who.hosted, ANTHROPIC_API_KEY: key, ...pins };
     },
-    { code: "credential-rejected", cause: /declined in Claude Code once/, fix: SETUP, exit: 3 },
+    { code: "credential-rejected", cause: /declined in Claude Code once/, fix: SETUP_DIRECT, exit: 3 },
   ],
   [
     19,
@@ -154,7 +159,12 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
       await setUp(["claude-code"])(who);
       change(who, ".claude/settings.json", "{", "{ // mine\n");
     },
-    { code: "settings-invalid", cause: /settings\.json:1:3/, fix: /Mend .*settings\.json:1:3/, exit: 1 },
+    {
+      code: "settings-invalid",
+      cause: /settings\.json:1:3/,
+      fix: /Mend .*settings\.json:1:3: take out the comment/,
+      exit: 1,
+    },
   ],
   [
     20,
@@ -177,7 +187,7 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
       who.write(".vscode/extensions/anthropic.claude-code-2.1.0/package.json", {});
       return direct(who);
     },
-    { code: "setting-overridden", cause: /an export of the shell/, fix: SETUP, exit: 0 },
+    { code: "setting-overridden", cause: /an export of the shell/, fix: SETUP_DIRECT, exit: 0 },
   ],
   [
     22,
@@ -191,7 +201,7 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
     (who) => {
       who.write(".claude/settings.json", { forceLoginMethod: "claudeai", env: direct(who) });
     },
-    { code: "managed-settings", cause: /first-party login/, fix: /Remove forceLoginMethod/, exit: 1 },
+    { code: "managed-settings", cause: /first-party login/, fix: /Remove forceLoginMethod/, exit: 0 },
   ],
   [
     24,

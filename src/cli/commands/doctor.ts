@@ -75,15 +75,27 @@ const doctor: Command = {
       return gradeCommand(invocation, context);
     }
     const verdict = await examine(invocation, context);
-    if (invocation.options["fix"] !== true || verdict.fix === undefined) return verdict.exitCode;
-    const [{ applyFix }, { writeLine }] = await Promise.all([import("../doctor/apply-fix.ts"), import("../output.ts")]);
-    if (!(await applyFix(verdict.fix, invocation.options, context))) return verdict.exitCode;
-    writeLine(context.stderr, "\nOnce more, to see whether that was it:");
-    return (await examine(invocation, context)).exitCode;
+    return invocation.options["fix"] === true ? mend(verdict, invocation, context) : verdict.exitCode;
   },
 };
 
 export default doctor;
+
+/** One cause after the other, as long as something is broken that wasn't tried before: what is right now may have hidden the next. */
+async function mend(first: Verdict, invocation: Invocation, context: Context): Promise<Verdict["exitCode"]> {
+  if (first.fix === undefined) return first.exitCode;
+  const [{ applyFix }, { writeLine }] = await Promise.all([import("../doctor/apply-fix.ts"), import("../output.ts")]);
+  const tried = new Set<string>();
+  let verdict = first;
+  while (verdict.fix !== undefined && !tried.has(`${verdict.code} ${verdict.cause}`)) {
+    if (tried.size > 0 && verdict.exitCode === 0) break;
+    tried.add(`${verdict.code} ${verdict.cause}`);
+    if (!(await applyFix(verdict.fix, invocation.options, context))) break;
+    writeLine(context.stderr, "\nOnce more, to see whether that was it:");
+    verdict = await examine(invocation, context);
+  }
+  return verdict.exitCode;
+}
 
 /** One run, from the command line to the verdict. */
 async function examine(invocation: Invocation, context: Context): Promise<Verdict> {

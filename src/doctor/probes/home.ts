@@ -85,7 +85,9 @@ async function leftBehind({ variable, folder, tool }: Mover, context: ProbeConte
     context.tools.read(tool).then((facts) => judgeTool(facts, context.tools.context)),
     readTool(tool, unmoved).then((facts) => judgeTool(facts, unmoved)),
   ]);
-  const file = written.endpoints.find(isOwnFile)?.base?.place.file;
+  const own = written.endpoints.find(isOwnFile);
+  const file = own?.base?.place.file;
+  const isDirect = own?.destination === "hosted";
   // Settings for somebody else, or broken ones, are a choice of their owner's.
   const isEmpty = read.problems.length === 0 && !read.endpoints.some(({ base }) => base !== undefined);
   if (file === undefined || !isEmpty) return undefined;
@@ -94,7 +96,11 @@ async function leftBehind({ variable, folder, tool }: Mover, context: ProbeConte
     status: "fail",
     cause: "wrong-home",
     finding: `${variable} makes ${read.title} read ${looked}, but its address and credential stand in ${file}`,
-    fix: { command: `unset ${variable}, or run: zenthrex setup ${tool}` },
+    fix: {
+      command: `unset ${variable}, or run: zenthrex setup ${tool}`,
+      // Setup writes where Claude Code reads.
+      ...(tool === "claude-code" ? { action: { kind: "setup", tool, args: isDirect ? ["--direct"] : [] } } : {}),
+    },
   };
 }
 

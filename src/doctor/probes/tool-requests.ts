@@ -2,6 +2,7 @@ import { localHost } from "../../catalog/endpoints.ts";
 import { isLoopback } from "../../integrations/effective/judge/address.ts";
 import { setupCommand } from "../../integrations/effective/judge/judging.ts";
 import { showBase } from "../../integrations/effective/show-place.ts";
+import type { EditFileStep } from "../../integrations/types.ts";
 import { classifyAnswer, describeAnswer, isKeyTaken } from "../classify-answer.ts";
 import { freeChat, freeMessages } from "../free-requests.ts";
 import { toolFix } from "../tool-problems.ts";
@@ -93,16 +94,22 @@ async function otherName(
   ];
 }
 
-/** Setting up again, through the daemon; where that would leave the credential as it is, the credential alone. */
+/**
+ * Setting up again, for where it goes now; through the daemon where there is no other key to write; where setup would leave the
+ * credential as it is, the credential alone.
+ */
 function fixOf({ tool }: Pointing, { text, fix }: NonNullable<Pointing["credential"]>, context: ProbeContext): Fix {
   const { key } = context;
   const isStored = key.kind === "present" && key.text === text;
-  if (fix.command !== undefined) return { command: `zenthrex setup ${tool}`, action: { kind: "setup", tool } };
+  const hasOther = key.kind === "present" && ["environment", "config file"].includes(key.from) && !isStored;
+  if (fix.command !== undefined && !hasOther) {
+    return { command: `zenthrex setup ${tool}`, action: { kind: "setup", tool } };
+  }
   return isStored ? { command: "zenthrex login" } : toolFix(fix, tool, context);
 }
 
 function misplaced(
-  { title, tool, format }: Pointing,
+  { title, tool, format, credential }: Pointing,
   place: string,
   header: string,
   evidence: readonly string[],
@@ -121,8 +128,27 @@ function misplaced(
       `${isBearer ? "x-api-key" : "Authorization: Bearer"} is accepted${advice}`,
     evidence,
     curl,
-    fix: {
+    fix: (format === "anthropic" && moved(credential, tool, [wrong, right])) || {
       command: format === "anthropic" ? `export ${right}="$${wrong}"; unset ${wrong}` : `zenthrex setup ${tool}`,
     },
+  };
+}
+
+/** In a settings file the value moves from one variable to the other; undefined for a shell's, or an administrator's file. */
+function moved(credential: Pointing["credential"], tool: string, [wrong, right]: readonly string[]): Fix | undefined {
+  const { layer, file, syntax, keys } = credential?.at ?? {};
+  if (credential === undefined || file === undefined || syntax === undefined || keys === undefined) return undefined;
+  if (right === undefined || keys.at(-1) !== wrong || layer === "shell" || layer === "managed") return undefined;
+  const step: EditFileStep = {
+    kind: "edit-file",
+    file: { path: file, syntax, text: undefined, recognised: [] },
+    set: [{ path: [...keys.slice(0, -1), right], value: credential.text, secret: true }],
+    remove: [keys],
+    isRepair: true,
+    access: "owner-only",
+  };
+  return {
+    command: `Move the key from ${wrong} to ${right} in ${file}, or run \`zenthrex doctor ${tool} --fix\``,
+    action: { kind: "steps", tool, steps: [step] },
   };
 }

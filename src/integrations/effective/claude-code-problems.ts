@@ -42,9 +42,13 @@ function forcedLogin({ layers }: ClaudeCodeReading): Problem[] {
     const name = ["forceLoginMethod", "forceLoginOrgUUID"].find((key) => valueAt(file.values, [key]) !== undefined);
     if (name === undefined) return [];
     const place = file.place([name]);
-    const fix = file.layer === "managed" ? { text: "Ask your administrator to take it out" } : removeFrom(place);
-    const cause = `${showPlace(place)} demands a first-party login: Claude Code then uses no other address`;
-    return [{ code: "forced-login", severity: "error", place, cause, fix }];
+    // Measured with 2.1.330: an administrator's is obeyed at every start, anybody else's by its own login alone.
+    const isManaged = file.layer === "managed";
+    const then = isManaged
+      ? "Claude Code then uses no other address"
+      : "Claude Code's own /login takes no other; variables still work";
+    const cause = `${showPlace(place)} demands a first-party login: ${then}`;
+    return [{ code: "forced-login", severity: isManaged ? "error" : "warning", place, cause, fix: removeFrom(place) }];
   });
 }
 
@@ -63,10 +67,11 @@ async function rejectedKey({ context, layers, endpoint }: ClaudeCodeReading): Pr
       place,
       wrong: maskSecret(first.text.trim()),
       cause: `${showPlace(first.place)} was declined in Claude Code once, and is ignored ever since: its end stands in ${placeAddress(place)}`,
-      fix: {
-        text: "Use ANTHROPIC_AUTH_TOKEN, which needs no approval: run `zenthrex setup claude-code`; or turn it on in /config",
-        command: ["setup", "claude-code"],
-      },
+      fix: withSetup(
+        "Use ANTHROPIC_AUTH_TOKEN, which needs no approval, or turn the key on in /config",
+        context,
+        endpoint,
+      ),
     },
   ];
 }
@@ -86,7 +91,7 @@ async function savedLogin({ context, layers, endpoint }: ClaudeCodeReading): Pro
       severity: "warning",
       place,
       cause: `Claude Code is logged in with an Anthropic account (${placeAddress(place)}) beside ${endpoint.credentials[0]?.place.name}: it warns of an auth conflict, and works by the variable`,
-      fix: { text: "Say /logout in Claude Code, or ignore its warning" },
+      fix: { text: "Run `claude auth logout` (or say /logout in Claude Code), or ignore its warning" },
     },
   ];
 }
@@ -209,12 +214,16 @@ async function editorWithoutShell({ context, endpoint, layers }: ClaudeCodeReadi
       place: endpoint.base.place,
       cause:
         "the base URL is an export of the shell: Claude Code in an editor that wasn't started from a shell doesn't see it",
-      fix: {
-        text: "Run `zenthrex setup claude-code`: it writes the settings file, which both read",
-        command: ["setup", "claude-code"],
-      },
+      fix: withSetup("Write it to the settings file, which both read", context, endpoint),
     },
   ];
+}
+
+/** Setting it up again for where it goes: who calls the hosted API without a daemon goes on doing so. */
+function withSetup(text: string, context: EffectiveContext, { base }: ConfiguredEndpoint): Problem["fix"] {
+  const { destination } = readAddress(base?.text ?? "", context);
+  const command = ["setup", "claude-code", ...(destination === "hosted" ? ["--direct"] : [])];
+  return { text: `${text}, or run \`zenthrex ${command.join(" ")}\``, command };
 }
 
 /** `.claude.json` lies beside `.claude`, and inside a folder that CLAUDE_CONFIG_DIR names. */

@@ -3,15 +3,20 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "./checks.mjs";
+import { programIn } from "./daemon.mjs";
 import { runZenthrex } from "./doctored-home.mjs";
-import { cleanEnv } from "./programs.mjs";
+import { cleanEnv, runProgram } from "./programs.mjs";
+
+const CLIENT_LIMIT_MS = 60_000;
 
 const program = fileURLToPath(new URL("../../../bin/zenthrex.js", import.meta.url));
 
 /** The shell's line at the beginning of a fix: it ends where the sentence goes on. */
 const SHELL = /^(?:Run `)?((?:export|unset) [^`,]*?(?:,[^\s`,][^`,]*?)*)(?:`|, (?:or|and) |$)/;
 const ZENTHREX = /^(?:Run `)?zenthrex ([a-z][^`,;]*)/;
-const IN_FILE = /^(Remove|Set) ([\w.]+)(?: to (\S+))? (?:from|in) (\S+?):(\d+):(\d+)/;
+const IN_FILE = /^(?:Ask your administrator to )?(remove|set) ([\w.]+)(?: to (\S+))? (?:from|in) (\S+?):(\d+):(\d+)/i;
+/** A command of the client's own. */
+const OF_CLIENT = /^Run `([a-z][\w-]*) ([^`]*)`/;
 const IN_TEXT =
   /^Mend (\S+?):(\d+):(\d+): (?:take out the (comment that begins there|comma before it)|put (a comma before it|spaces in the place of the tab))/;
 /** Lines that a command of zenthrex prints for this very purpose. */
@@ -33,7 +38,8 @@ function inShell(line, given) {
 }
 
 /** The innermost object that has the key at a place of a JSON text, found by what stands there. */
-function inJson([, verb, name, value, file, line, column]) {
+function inJson([, verb, name, value, seen, line, column], given) {
+  const file = given.real(seen);
   const text = readFileSync(file, "utf8");
   const lines = text.split("\n").slice(Number(line) - 1);
   const place = lines.join("\n").slice(Number(column) - 1);
@@ -44,7 +50,7 @@ function inJson([, verb, name, value, file, line, column]) {
       if (typeof now === "object" && now !== null) change(now);
       else if (key === name && now === standing) {
         found++;
-        if (verb === "Remove") delete object[key];
+        if (verb.toLowerCase() === "remove") delete object[key];
         else object[key] = value;
       }
     }
@@ -110,9 +116,19 @@ export async function carryOut(fix, given) {
     );
     return expect(done.exitCode === 0, `zenthrex ${command[1]} ended with`, { ...done });
   }
+  const own = OF_CLIENT.exec(fix);
+  if (own !== null) {
+    const { home, env, folder } = given;
+    const done = await runProgram(programIn(folder, own[1]), own[2].split(" "), {
+      home,
+      env,
+      limitMs: CLIENT_LIMIT_MS,
+    });
+    return expect(done.exitCode === 0, `${own[1]} ${own[2]} ended with`, { ...done });
+  }
   const cut = IN_TEXT.exec(fix);
   if (cut !== null) return inText(cut);
   const edit = IN_FILE.exec(fix);
   expect(edit !== null, "the fix says nothing that can be done", fix);
-  return inJson(edit);
+  return inJson(edit, given);
 }

@@ -1,4 +1,5 @@
 // `zenthrex serve` and `zenthrex sandbox` as children, and the sandbox's memory of what it was asked.
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,13 +9,13 @@ const program = fileURLToPath(new URL("../../../bin/zenthrex.js", import.meta.ur
 const READY_LIMIT_MS = 15_000;
 
 /** Runs a command of zenthrex in a home. */
-export function zenthrex(args, { home, env, input, limitMs = 20_000 }) {
-  return runProgram(process.execPath, [program, ...args], { home, env, input, limitMs });
+export function zenthrex(args, { home, env, input, limitMs = 20_000, under }) {
+  return runProgram(process.execPath, [program, ...args], { home, env, input, limitMs, under });
 }
 
 /** Starts a command that serves, and waits for its JSON ready line. */
-function startServing(args, { home, env }) {
-  const child = startProgram(process.execPath, [program, ...args, "--json"], { home, env, cwd: home });
+function startServing(args, { home, env, file = program }) {
+  const child = startProgram(process.execPath, [file, ...args, "--json"], { home, env, cwd: home });
   const output = { text: "" };
   return new Promise((resolve, reject) => {
     const name = `zenthrex ${args.join(" ")}`;
@@ -57,9 +58,21 @@ export async function startDaemonBefore(upstreamUrl, key, home) {
   return { ...serving, port: serving.ready.port, url: serving.ready.url };
 }
 
-/** `zenthrex serve` with what is stored in a home: its key, its upstream. */
-export async function startDaemonIn(home, port) {
-  const serving = await startServing(["serve", "--port", String(port)], { home });
+/** A copy of this program, but for its version. */
+function programOf(version, home) {
+  const folder = join(home, `zenthrex-${version}`);
+  const root = fileURLToPath(new URL("../../../", import.meta.url));
+  for (const name of ["bin", "dist"]) cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const about = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ ...about, version }));
+  return join(folder, "bin", "zenthrex.js");
+}
+
+/** `zenthrex serve` with what is stored in a home: its key, its upstream. `version`: of another one than ours. */
+export async function startDaemonIn(home, port, version) {
+  const file = version === undefined ? program : programOf(version, home);
+  const serving = await startServing(["serve", "--port", String(port)], { home, file });
   return { ...serving, port: serving.ready.port, url: serving.ready.url };
 }
 

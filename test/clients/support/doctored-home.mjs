@@ -8,8 +8,8 @@ const ANSWER_LIMIT_MS = 60_000;
 export const KEY = "zk_sandbox_doctor_0123456789";
 
 /** Runs zenthrex in such a home. */
-export function runZenthrex(args, { home, env = {}, input = "" }) {
-  return zenthrex(args, { home, env, input, limitMs: ANSWER_LIMIT_MS });
+export function runZenthrex(args, { home, env = {}, input = "", under }) {
+  return zenthrex(args, { home, env, input, limitMs: ANSWER_LIMIT_MS, under });
 }
 
 /** Stores the key, and the sandbox as the hosted API. */

@@ -2,10 +2,12 @@
 // the doctor does (or says to do) makes the client answer.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { administrate } from "./administrated.mjs";
 import { carryOut } from "./carried-out.mjs";
 import { expect } from "./checks.mjs";
 import { closedPort, localToken, startDaemonIn, startSandbox } from "./daemon.mjs";
 import { KEY, runZenthrex, storeKey } from "./doctored-home.mjs";
+import { startGate } from "./gate.mjs";
 import { clearHome, makeHome } from "./programs.mjs";
 
 /** What the sandbox says of itself in every answer. */
@@ -29,16 +31,21 @@ const changedBetween = (before, after) =>
 
 /** What a case builds its fault with. */
 function givenIn(home, sandbox, { folder, tool }) {
-  const daemons = [];
+  const servers = [];
   const ends = [];
   const given = {
     home,
     sandbox,
     folder,
     key: KEY,
+    /** What starts every program, if anything: see `administrate`. */
+    under: undefined,
     /** Variables of the shell, also for zenthrex; a case may change them. */
     env: {},
     path: (name) => join(home, name),
+    /** Where a file lies that programs see elsewhere. */
+    real: (file) => given.administrated.get(file) ?? file,
+    administrated: new Map(),
     read: (name) => readFileSync(join(home, name), "utf8"),
     /** Writes a file of the home: a text as it is, anything else as JSON. */
     write(name, content) {
@@ -46,30 +53,45 @@ function givenIn(home, sandbox, { folder, tool }) {
       mkdirSync(dirname(join(home, name)), { recursive: true });
       writeFileSync(join(home, name), text);
     },
+    closedPort,
+    /** From now on programs see a copy of /etc with an administrator's settings in it. Returns where they lie, here and there. */
+    administrate(name, settings) {
+      const path = administrate(home, name, settings);
+      given.under = path.under;
+      given.administrated.set(path.file, path.copy);
+      return path;
+    },
     /** Runs zenthrex, and throws where it ends with an error. */
     async zenthrex(...args) {
-      const done = await runZenthrex(args, { home, env: given.env });
+      const done = await runZenthrex(args, { home, env: given.env, under: given.under });
       expect(done.exitCode === 0, `zenthrex ${args.join(" ")} ended with`, { ...done });
       return done;
     },
-    /** Starts a daemon of this home before the sandbox, on a port of its own that is configured. */
-    async startDaemon(port) {
+    /** Puts a stricter hosted API before the sandbox, and makes it zenthrex's upstream. */
+    async startGate(refuse) {
+      const gate = await startGate(sandbox, refuse);
+      servers.push(gate);
+      await given.zenthrex("config", "set", "upstream", gate.url);
+      return gate;
+    },
+    /** Starts a daemon of this home before the sandbox, on a port of its own that is configured. `version`: of another one. */
+    async startDaemon(port, { version } = {}) {
       port ??= await closedPort();
       await given.zenthrex("config", "set", "port", String(port));
-      const daemon = await startDaemonIn(home, port);
-      daemons.push(daemon);
+      const daemon = await startDaemonIn(home, port, version);
+      servers.push(daemon);
       Object.assign(given, { port, daemonUrl: `http://127.0.0.1:${port}`, token: await localToken(home) });
       return daemon;
     },
     /** Starts a daemon, and sets the tool up for it. */
-    async setUp() {
-      const daemon = await given.startDaemon();
+    async setUp(options) {
+      const daemon = await given.startDaemon(undefined, options);
       await given.zenthrex("setup", tool, "--yes");
       return daemon;
     },
     /** What is to be done when the case is over. */
     onEnd: (act) => ends.push(act),
-    stop: () => Promise.all([...daemons.map((daemon) => daemon.stop()), ...ends.map((act) => act())]),
+    stop: () => Promise.all([...servers.map((server) => server.stop()), ...ends.map((act) => act())]),
   };
   return given;
 }
@@ -95,7 +117,7 @@ function expectAnswered(result, client) {
 const made = (value, given) => (typeof value === "function" ? value(given) : value);
 
 async function expectNamed(client, one, given) {
-  const result = await runZenthrex(["doctor", client.tool, "--json"], { home: given.home, env: given.env });
+  const result = await runZenthrex(["doctor", client.tool, "--json"], given);
   const { verdict } = JSON.parse(result.stdout);
   const said = JSON.stringify(verdict);
   expect(verdict.code === one.code, `the verdict is not ${one.code}`, said);
@@ -121,7 +143,7 @@ function expectNoSecret(result, given) {
 /** By `--fix`, or by the very line that the doctor printed, where a fix is words. Returns the settings files that it changed. */
 async function mend(client, one, verdict, given) {
   const before = filesOf(given.home);
-  const mended = await runZenthrex(["doctor", client.tool, "--fix", "--yes"], { home: given.home, env: given.env });
+  const mended = await runZenthrex(["doctor", client.tool, "--fix", "--yes"], given);
   expectNoSecret(mended, given);
   const changed = () => changedBetween(before, filesOf(given.home)).map((path) => [path, before.get(path)]);
   if (one.mend === "fix") {
@@ -153,13 +175,15 @@ async function runCase(client, one, { folder, sandbox }) {
   try {
     await storeKey(home, sandbox);
     given.env = (await one.breakSetup(given)) ?? given.env;
-    const shown = expectShown(await client.ask(given), one, client);
+    const ask = () => client.ask({ ...given, env: one.clientEnv?.(given) ?? given.env });
+    const shown = expectShown(await ask(), one, client);
     const verdict = await expectNamed(client, one, given);
     const changed = await mend(client, one, verdict, given);
+    given.isMended = true;
     await sandbox.reset();
-    expectAnswered(await client.ask(given), client);
+    expectAnswered(await ask(), client);
     await one.proves?.(given, await sandbox.requests());
-    const after = await runZenthrex(["doctor", client.tool, "--json"], { home, env: given.env });
+    const after = await runZenthrex(["doctor", client.tool, "--json"], { home, env: given.env, under: given.under });
     const { code } = JSON.parse(after.stdout).verdict;
     expect(code === (one.leaves ?? "healthy"), `the doctor still says ${code}`, after.stdout);
     const undone = one.undoes === false ? "" : await expectUndone(client, changed, given);
@@ -183,17 +207,18 @@ function isWanted({ row }) {
  * the client prints then; `answers`: true where it answers all the same; `code`: the verdict; `isWarning`: it is one (exit code 0);
  * `names`: what the cause has to name; `right`: the right value (both: plain, or made of `given`); `mend`: "fix" where `--fix` does it,
  * "words" where the printed line is carried out; `proves(given, requests)`: more to be seen of the requests after the mending;
+ * `clientEnv(given)`: the client's variables, if not the shell's; `needs`: why it can't be run here, if so;
  * `leaves`: the doctor's verdict afterwards, if not "healthy"; `undoes: false`: the undo isn't tried.
  */
-export async function runCases(client, cases, { folder, check }) {
+export async function runCases(client, cases, { folder, check, notRun }) {
   const home = makeHome();
   const sandbox = await startSandbox(home);
   try {
     for (const one of cases.filter(isWanted)) {
       const does = one.mend === "fix" ? "--fix makes it answer" : "the printed line makes it answer";
-      await check(`row ${one.row}, ${one.title}: the doctor names it, ${does}`, () =>
-        runCase(client, one, { folder, sandbox }),
-      );
+      const title = `row ${one.row}, ${one.title}: the doctor names it, ${does}`;
+      if (one.needs === undefined) await check(title, () => runCase(client, one, { folder, sandbox }));
+      else notRun(title, one.needs);
     }
   } finally {
     await sandbox.stop();

@@ -48,11 +48,15 @@ export function startProgram(file, args, { home, env, cwd, stdin = "ignore" }) {
   return child;
 }
 
-/** Runs a program to its end, or ends it at the time limit. */
+/**
+ * Runs a program to its end, or ends it at the time limit.
+ * Shape: `under`: a program and arguments that start it, such as `unshare`.
+ */
 export function runProgram(file, args, options) {
   return new Promise((resolve, reject) => {
     const begun = performance.now();
-    const child = startProgram(file, args, { ...options, stdin: options.input === undefined ? "ignore" : "pipe" });
+    const [first, ...more] = [...(options.under ?? []), file, ...args];
+    const child = startProgram(first, more, { ...options, stdin: options.input === undefined ? "ignore" : "pipe" });
     if (options.input !== undefined) child.stdin.end(options.input);
     let stdout = "";
     let stderr = "";

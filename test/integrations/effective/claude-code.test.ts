@@ -265,7 +265,17 @@ const cases: readonly (readonly [title: string, machine: Machine, expected: Expe
   [
     "a forced login",
     { files: { ...user(local), "managed/managed-settings.json": { forceLoginMethod: "claudeai" } } },
-    { code: "forced-login", severity: "error", layer: "managed" },
+    {
+      code: "forced-login",
+      severity: "error",
+      layer: "managed",
+      says: "Ask your administrator to remove forceLoginMethod from ~/managed/managed-settings.json:2:23",
+    },
+  ],
+  [
+    "a forced login in the user's own settings, which variables don't mind",
+    { files: user(local, { forceLoginMethod: "claudeai" }) },
+    { code: "forced-login", severity: "warning", layer: "user" },
   ],
   [
     "a forced login in a drop-in",
@@ -341,7 +351,22 @@ const cases: readonly (readonly [title: string, machine: Machine, expected: Expe
       env: { ANTHROPIC_BASE_URL: hosted, ANTHROPIC_API_KEY: key, ...pins },
       files: { ".claude.json": { customApiKeyResponses: { approved: [], rejected: [key.slice(-20)] } } },
     },
-    { code: "credential-rejected", severity: "error", at: "~/.claude.json:4:17", command: ["setup", "claude-code"] },
+    {
+      code: "credential-rejected",
+      severity: "error",
+      at: "~/.claude.json:4:17",
+      command: ["setup", "claude-code", "--direct"],
+    },
+  ],
+  [
+    "a hard space before the key, which Claude Code cuts off",
+    { files: user({ ...direct, ANTHROPIC_AUTH_TOKEN: `\u00a0${key}` }) },
+    { code: "credential-malformed", severity: "warning", layer: "user" },
+  ],
+  [
+    "a space of no width behind the key, which it doesn't",
+    { files: user({ ...direct, ANTHROPIC_AUTH_TOKEN: `${key}\u200b` }) },
+    { code: "credential-malformed", severity: "error", layer: "user" },
   ],
   [
     "a saved login",

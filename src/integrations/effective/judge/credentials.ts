@@ -3,7 +3,7 @@ import { maskSecret } from "../../../base/redact.ts";
 import { checkKeyShape, isReference, keySurroundings, keyVendor } from "../../../config/key.ts";
 import type { ProblemCode } from "../problem-code.ts";
 import { showPlace } from "../show-place.ts";
-import type { FoundCredential, Place, Problem, ProblemFix } from "../types.ts";
+import type { FoundCredential, Problem, ProblemFix } from "../types.ts";
 import { credentialKind } from "./credential-kind.ts";
 import { fillIn, isAboveUser, type Judging, mend, type Repair, removeFrom, tokenInto } from "./judging.ts";
 
@@ -82,7 +82,14 @@ function rightWords({ destination }: Pick<Judging, "destination">): string {
 }
 
 /** How a credential that is refused, though it looks well, is mended. */
-export function replaceRefused(judging: Omit<Judging, "address">, place: Place): ProblemFix {
+export function replaceRefused(
+  judging: Omit<Judging, "address">,
+  { place, overridden }: Pick<FoundCredential, "place" | "overridden">,
+): ProblemFix {
+  // What it hides is right for all that is known.
+  if (isAboveUser(place) && overridden.some(({ text }) => text.trim() !== "")) {
+    return mend(judging, place, removeFrom(place));
+  }
   const own = tokenInto(judging.endpoint.apart, judging.context.localToken);
   return mend(judging, place, own ?? fillIn(judging, place, rightWords(judging)));
 }
@@ -131,6 +138,13 @@ function formProblem(judging: Judging, credential: FoundCredential): Problem | u
   }
   const reason = shapeProblem(text);
   if (reason === undefined) return undefined;
+  if (facts.tool === "claude-code" && text.trim() !== text && shapeProblem(text.trim()) === undefined) {
+    // Measured with Claude Code 2.1.330: it trims what JavaScript calls white space, such as U+00A0.
+    return {
+      ...malformed(reason, `${facts.title} cuts off the odd white space, not every tool does`),
+      severity: "warning",
+    };
+  }
   return malformed(reason, `${facts.title} sends it as it is`);
 }
 

@@ -87,7 +87,8 @@ export function setInWords(place: Place, right: string): string {
       ? `Say export ${place.name}=${right}`
       : `Set ${place.name}=${right} at ${where} and start a new shell`;
   }
-  return `Set ${place.name} to ${right} in ${where ?? showLayer(place)}`;
+  const what = `${place.name} to ${right} in ${where ?? showLayer(place)}`;
+  return place.layer === "managed" ? `Ask your administrator to set ${what}` : `Set ${what}`;
 }
 
 /** The credential of an entry that setup doesn't write becomes the local token; undefined where there is none, or no place for it. */
@@ -127,7 +128,9 @@ export function removeFrom(place: Place): Repair {
       text: where === undefined ? `unset ${place.name}` : `Remove ${place.name} at ${where} and start a new shell`,
     };
   }
-  return { text: `Remove ${place.name} from ${where ?? showLayer(place)}`, ...editOf(place, {}) };
+  const what = `${place.name} from ${where ?? showLayer(place)}`;
+  const text = place.layer === "managed" ? `Ask your administrator to remove ${what}` : `Remove ${what}`;
+  return { text, ...editOf(place, {}) };
 }
 
 /** An administrator's file is not ours to edit, and a shell's start-up file is a program. */

@@ -20,7 +20,9 @@ function judgeModel(judging: Judging, model: FoundModel): Problem[] {
   const { context, destination, facts } = judging;
   const { text, requested, role, place, isDefault } = model;
   const resolved = resolveModel(text, namesOf(judging));
-  const right = resolved.kind === "model" ? resolved.id : (resolved.suggestion ?? "claude-opus-4-7");
+  const meant = resolved.kind === "model" ? resolved.id : resolved.suggestion;
+  // The nearest name may be one that this format doesn't have: gpt-4 stands for a model in the OpenAI formats only.
+  const right = meant !== undefined && exists(judging, meant) ? meant : "claude-opus-4-7";
   const written = `${model.prefix ?? ""}${right}`;
   if (/\[1m\]$/i.test(text)) return [suffix(judging, model)];
   if (exists(judging, requested)) return [];
