@@ -67,7 +67,9 @@ async function broken(context: ProbeContext, way: Way, code: string, message: st
   ];
   const skew = skewOf(context, way);
   if (skew !== undefined) return skew;
-  const plain = seen.validTo === undefined ? await plainInstead(context, way, code) : undefined;
+  // Who is silent to TLS is so to all else: the run would only take longer.
+  const isOpen = seen.validTo === undefined && code !== "ETIMEDOUT";
+  const plain = isOpen ? await plainInstead(context, way, code) : undefined;
   if (plain !== undefined) return plain;
   const file = authorityFileProblem(context.env);
   if (file !== undefined && UNKNOWN_AUTHORITY.has(code)) {
