@@ -16,7 +16,11 @@ export function createCountTokensSupport(now: () => number): CountTokensSupport 
   let found: { readonly supported: boolean; readonly untilMs: number } | undefined;
   let probe: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
 
-  const current = (): boolean | undefined => (found && now() < found.untilMs ? found.supported : undefined);
+  const current = (): boolean | undefined => {
+    const leftMs = (found?.untilMs ?? 0) - now();
+    // A clock that was set back must not make it good for longer.
+    return leftMs > 0 && leftMs <= rememberedMs ? found?.supported : undefined;
+  };
   return {
     async mayForward() {
       const known = current();

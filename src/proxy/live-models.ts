@@ -73,7 +73,9 @@ export function createLiveModels(options: ProxyOptions): LiveModels {
     }
   };
   const refresh = (): Promise<void> => {
-    if (options.clock.now() < goodUntilMs) return Promise.resolve();
+    const leftMs = goodUntilMs - options.clock.now();
+    // A clock that was set back must not make it good for longer.
+    if (leftMs > 0 && leftMs <= keptMs) return Promise.resolve();
     reading ??= read().finally(() => {
       reading = undefined;
     });

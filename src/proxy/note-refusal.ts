@@ -31,7 +31,7 @@ export function noteRefusal(exchange: Exchange, error: ZenthrexError): void {
   const now = proxy.options.clock.now();
   const kind = `${error.code} ${tool}`;
   const said = proxy.saidRefusals.get(kind);
-  if (said !== undefined && now - said.saidAtMs < quietMs) {
+  if (said !== undefined && Math.abs(now - said.saidAtMs) < quietMs) {
     said.unsaid++;
     return;
   }

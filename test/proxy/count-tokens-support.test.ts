@@ -34,4 +34,13 @@ describe("what is known of the upstream's count_tokens", () => {
     support.report("supported");
     expect(await support.mayForward()).toBe(true);
   });
+
+  it("remembers no longer because the clock was set back", async () => {
+    let now = 3_600_000;
+    const support = createCountTokensSupport(() => now);
+    await support.mayForward();
+    support.report("unsupported");
+    now = 0;
+    expect(await support.mayForward()).toBe(true);
+  });
 });

@@ -49,6 +49,10 @@ describe("a refused token in the log", () => {
       undefined,
       "(50 more before)",
     ]);
+    // A clock that was set back keeps it quiet for no hour.
+    clock.jump(-3_600_000);
+    await refused(1);
+    expect(proxy.logs).toHaveLength(3);
   });
 
   it("is not said of what the daemon answers anybody, nor of what it refuses for another reason", async () => {
