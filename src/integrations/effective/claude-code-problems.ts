@@ -153,7 +153,9 @@ function shapeOfEnv({ layers, endpoint }: ClaudeCodeReading): Problem[] {
         severity: "error",
         place,
         cause,
-        fix: { text: `Make env an object at ${placeAddress(place)}` },
+        fix: {
+          text: `Write {} in the place of the text at ${placeAddress(place)}, and run \`zenthrex setup claude-code\``,
+        },
       },
     ];
   });

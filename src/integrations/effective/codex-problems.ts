@@ -41,7 +41,8 @@ export function codexProblems(
     ...providersOf(main).flatMap((id) =>
       misnamedBase(main, { ...SELF, parent: ["model_providers", id], key: "base_url" }, context),
     ),
-    ...inProject(main, project, context),
+    // A profile of ours is what setup writes: the user has an address then.
+    ...(ours.length > 0 ? [] : inProject(main, project, context)),
   ];
 }
 
@@ -58,7 +59,7 @@ function reservedNames(main: LocatedFile, ours: readonly string[]): Problem[] {
       const keys = ["model_providers", id, "base_url"];
       const place = { ...main.place(foundIn(main, keys) === undefined ? ["model_providers", id] : keys) };
       const cause = `model_providers.${id} (${placeAddress(place)}) takes the name of a provider that is built-in and reserved: Codex refuses to start`;
-      const text = `Rename the table and model_provider, to [model_providers.mine] for one, or run \`zenthrex setup codex\``;
+      const text = `Rename the table and model_provider: [model_providers.mine] and model_provider = "mine"`;
       return { code: "provider-unknown", severity: "error", place, wrong: id, cause, fix: { text } };
     });
 }
@@ -111,7 +112,8 @@ function nestedChoice(main: LocatedFile, ours: readonly string[]): Problem[] {
     if (found === undefined || !ours.includes(found.text)) return [];
     const problem = misnamed(found.place, "model_provider above the first [table]", SELF, "loopback");
     const text = `Move model_provider (${placeAddress(found.place)}) above the first line with a [table]`;
-    return [{ ...problem, fix: { text: `${text}, or run \`zenthrex setup codex\`` } }];
+    const { edit } = setTo(main.place(["model_provider"]), found.text);
+    return [{ ...problem, fix: { text, ...(edit === undefined ? {} : { edit }) } }];
   });
 }
 

@@ -1,9 +1,9 @@
 import { isJsonObject } from "../../base/json.ts";
 import { valueAt } from "../../config/resolve.ts";
 import { portOf, readAddress } from "./judge/address.ts";
-import { isAboveUser, setupCommand } from "./judge/judging.ts";
+import { isAboveUser, setTo, setupCommand } from "./judge/judging.ts";
 import type { LocatedFile } from "./read-located.ts";
-import { placeAddress, showPlace } from "./show-place.ts";
+import { placeAddress, showBase, showPlace } from "./show-place.ts";
 import type { Destination, EffectiveContext, Place, Problem } from "./types.ts";
 
 // How tools and libraries call a base URL, dashes, underscores and capitals aside. People carry the name of one into the next.
@@ -30,8 +30,15 @@ export function misnamedBase(file: LocatedFile, home: BaseHome, context: Effecti
     for (const [name, value] of Object.entries(isJsonObject(object) ? object : {})) {
       const isSame = place === parent && name === key;
       if (isSame || typeof value !== "string" || !isBaseName(name) || !leadsHere(value, context)) continue;
-      const right = [...parent, key].join(".");
-      return [misnamed(file.place([...place, name]), right, home, readAddress(value, context).destination)];
+      const right = file.place([...parent, key]);
+      const found = misnamed(file.place([...place, name]), right.name, home, readAddress(value, context).destination);
+      const moved = setTo({ ...file.place(parent), ...right }, value);
+      // The user's own entry is mended where it stands: setup would write another beside it.
+      return [
+        moved.edit === undefined
+          ? found
+          : { ...found, fix: { ...moved, text: `Put ${showBase(value)} under ${right.name} in ${file.path}` } },
+      ];
     }
   }
   return [];

@@ -51,8 +51,11 @@ function endpointAt(base: Found): ConfiguredEndpoint {
 }
 
 function misplacedBases({ files, tool, title, context }: OpenCodeReading): Problem[] {
+  const chosen = nearest(files, ["model"])?.text.split("/")[0];
   return files.flatMap((file) =>
     providersOf(file).flatMap((id) => {
+      // What isn't chosen has no effect, and is left behind where setup has written a provider of its own.
+      if (chosen !== undefined && chosen !== "" && chosen !== id) return [];
       const isElsewhere = files.some(
         (each) => valueAt(each.values, ["provider", id, "options", "baseURL"]) !== undefined,
       );

@@ -125,6 +125,9 @@ function remedyOf({ line, column }: FileProblem, text: string | undefined): Pick
   const lines = bodyOf(text).split("\n");
   const before = [...lines.slice(0, line - 1), lines[line - 1]?.slice(0, column - 1) ?? ""].join("\n");
   const behind = lines[line - 1]?.slice(column - 1) ?? "";
+  if (/^(<{7}|={7}|>{7})/.test(behind)) return { remedy: "finish the merge: take out <<<<<<<, ======= and >>>>>>>" };
+  if (/^'/.test(behind)) return { remedy: "write double quotes in the place of single ones" };
+  if (/^[\u2018-\u201f]/.test(behind)) return { remedy: "write straight quotes in the place of curly ones" };
   if (/^\/[/*]/.test(behind)) return { remedy: "take out the comment that begins there" };
   if (/^[}\]]/.test(behind) && /,\s*$/.test(before)) return { remedy: "take out the comma before it" };
   return /^["{[]/.test(behind) && /["}\]\w]\s*$/.test(before) ? { remedy: "put a comma before it" } : {};
@@ -168,8 +171,9 @@ async function parseToml(body: string): Promise<Omit<Parsed, "text">> {
     return { values: parse(body) as JsonObject, problem: undefined, locate: (keys) => offsetInToml(body, keys) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const problem: FileProblem = { kind: "invalid", message: "not valid TOML", line: error.line, column: error.column };
-    return { values: {}, problem, locate: () => undefined };
+    const at = { kind: "invalid", message: "not valid TOML", line: error.line, column: error.column } as const;
+    const twice = /redefine/.test(error.message) ? { remedy: "that key or table is there already: take one out" } : {};
+    return { values: {}, problem: { ...at, ...remedyOf(at, body), ...twice }, locate: () => undefined };
   }
 }
 

@@ -67,6 +67,13 @@ export interface Street {
 
 /** Opens a sandbox, logs a user in, and starts the daemon. */
 export async function openStreet(): Promise<Street> {
+  // The first start compiles half of the program, and the daemon is waited for 10 s.
+  await Promise.all([
+    import("../../../src/cli/commands/serve.ts"),
+    import("../../../src/cli/serve/serve-until-signal.ts"),
+    import("../../../src/cli/commands/doctor.ts"),
+    import("../../../src/proxy/start-proxy.ts"),
+  ]);
   const root = mkdtempSync(join(realpathSync(tmpdir()), "zenthrex-blind-"));
   const sandbox = await startSandbox();
   const first = join(root, "first");

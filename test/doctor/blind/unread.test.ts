@@ -82,7 +82,7 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
   [
     "an env block that is a text",
     ({ write, hosted }) => void write(CLAUDE, { env: `ANTHROPIC_BASE_URL=${hosted}` }),
-    { code: "settings-invalid", cause: /env.*must be an object/, fix: /Make env an object/ },
+    { code: "settings-invalid", cause: /env.*must be an object/, fix: /Write \{\} in the place/ },
   ],
   [
     "a helper for the key that is gone",
@@ -106,7 +106,7 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
     {
       code: "setting-ignored",
       cause: /provider\.mine\.baseURL.*provider\.mine\.options\.baseURL/,
-      fix: /setup opencode/,
+      fix: /under provider\.mine\.options\.baseURL/,
     },
   ],
   [
@@ -116,7 +116,11 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
         OPENCODE,
         opencode(machine, {}, { options: { apiKey: key, base_url: `${machine.hosted}/v1` } }),
       ),
-    { code: "setting-ignored", cause: /options\.base_url.*options\.baseURL/, fix: /setup opencode/ },
+    {
+      code: "setting-ignored",
+      cause: /options\.base_url.*options\.baseURL/,
+      fix: /under provider\.mine\.options\.baseURL/,
+    },
   ],
   [
     "opencode: providers instead of provider",
@@ -225,7 +229,7 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
     {
       code: "setting-ignored",
       cause: /models\.0\.api_base.*config\.yaml:5.*models\.0\.apiBase/,
-      fix: /setup continue/,
+      fix: /under models\.0\.apiBase/,
     },
   ],
   [
@@ -249,7 +253,7 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
     "Aider: the base under another tool's name for it",
     ({ write, hosted }) =>
       void write(".aider.conf.yml", `model: openai/${OPUS}\nopenai_api_base: ${hosted}/v1\nopenai-api-key: ${key}\n`),
-    { code: "setting-ignored", cause: /openai_api_base.*openai-api-base/, fix: /setup aider/ },
+    { code: "setting-ignored", cause: /openai_api_base.*openai-api-base/, fix: /under openai-api-base/ },
   ],
   [
     "Cline: the base beside the settings of its provider",
@@ -265,7 +269,11 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
           },
         },
       }),
-    { code: "setting-ignored", cause: /openai-compatible\.baseUrl.*settings\.baseUrl/, fix: /setup cline/ },
+    {
+      code: "setting-ignored",
+      cause: /openai-compatible\.baseUrl.*settings\.baseUrl/,
+      fix: /under providers\.openai-compatible\.settings\.baseUrl/,
+    },
   ],
   [
     "Zed: a key in its settings",
@@ -340,6 +348,27 @@ const broken: readonly (readonly [title: string, prepare: Prepare, expected: Exp
       write("roo/mine.json", { providerProfiles: { currentApiConfigName: "mine", apiConfigs: { mine } } });
     },
     { code: "base-url-path", cause: /openAiBaseUrl.*roo\/mine\.json.*end in \/v1/, fix: /setup roo-code/ },
+  ],
+  [
+    "Codex: a key twice",
+    (machine) => {
+      machine.write(CODEX, `${codex(machine)}base_url = "${machine.hosted}/v1"\n`);
+      return { env: { MY_TOKEN: machine.token } };
+    },
+    { code: "settings-invalid", cause: /config\.toml:8/, fix: /there already: take one out/ },
+  ],
+  [
+    "Codex: curly quotes",
+    (machine) => {
+      machine.write(CODEX, codex(machine).replace('"mine"', "\u201cmine\u201d"));
+      return { env: { MY_TOKEN: machine.token } };
+    },
+    { code: "settings-invalid", cause: /config\.toml:2:18/, fix: /straight quotes/ },
+  ],
+  [
+    "Claude Code: a merge that isn't finished",
+    ({ write }) => void write(CLAUDE, '<<<<<<< HEAD\n{"env":{}}\n=======\n{}\n>>>>>>> other\n'),
+    { code: "settings-invalid", cause: /settings\.json:1:1/, fix: /finish the merge/ },
   ],
 ];
 
@@ -450,6 +479,29 @@ describe("settings that the tool doesn't read", () => {
     expect(diagnosis.verdict.code, said).toBe(code);
     expect(diagnosis.verdict.cause, said).toMatch(cause);
     expect(diagnosis.verdict.fix ?? "", said).toMatch(fix);
+  });
+});
+
+/** What one edit by `--fix` makes healthy, at once and for good. */
+const mended = [
+  "opencode: the base beside the options",
+  "opencode: the base under another tool's name for it",
+  "opencode: a model without its provider",
+  "Codex: a provider that isn't there",
+  "Codex: the choice of the provider below a table's header",
+  "Continue: the base under another tool's name for it",
+  "Continue: the old file, where there is no new one",
+  "Aider: the base under another tool's name for it",
+  "Zed: a chosen provider that isn't there",
+];
+
+describe("--fix", () => {
+  it.concurrent.each(broken.filter(([title]) => mended.includes(title)))("%s", async (_title, prepare) => {
+    const machine = street.machine();
+    const { env = {} } = (await prepare(machine)) ?? {};
+    await machine.zenthrex(["doctor", "--fix", "--yes"], { env });
+    const { verdict } = await machine.diagnose({ env });
+    expect([verdict.code, verdict.cause]).toEqual(["healthy", verdict.cause]);
   });
 });
 
