@@ -1,12 +1,10 @@
 // opencode with the AI SDK's provider for Anthropic's format, which it brings along, configured by `zenthrex setup opencode` alone;
 // and with the one for OpenAI, which speaks Responses, configured by hand.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { MODEL, runAgent } from "./support/agent.mjs";
-import { expect } from "./support/checks.mjs";
-import { programIn, startSandbox } from "./support/daemon.mjs";
-import { KEY, runZenthrex, storeKey } from "./support/doctored-home.mjs";
-import { clearHome, makeHome, runProgram } from "./support/programs.mjs";
+import { programIn } from "./support/daemon.mjs";
+import { runProgram } from "./support/programs.mjs";
 import { setUpBy } from "./support/set-up.mjs";
 
 const PROMPT_LIMIT_MS = 120_000;
@@ -49,36 +47,6 @@ const makePrompt =
     return runProgram(programIn(folder, "opencode"), args, { home, env: quiet, limitMs: PROMPT_LIMIT_MS });
   };
 
-/** A provider of the user's own whose base lacks /v1: opencode says no more than "Not found". */
-async function checkDoctor({ folder, check }) {
-  await check("a base without /v1: the doctor names it and the right one, --fix makes opencode answer", async () => {
-    const home = makeHome();
-    const sandbox = await startSandbox(home);
-    try {
-      await storeKey(home, sandbox);
-      const file = join(home, ".config", "opencode", "opencode.json");
-      mkdirSync(dirname(file), { recursive: true });
-      const options = { baseURL: sandbox.url, apiKey: KEY };
-      const mine = { npm: "@ai-sdk/anthropic", options, models: { [MODEL]: { name: MODEL } } };
-      writeFileSync(file, JSON.stringify({ provider: { mine }, model: `mine/${MODEL}`, small_model: `mine/${MODEL}` }));
-      const prompt = makePrompt({ folder, home });
-      const broken = await prompt("say hi to us");
-      expect(broken.exitCode !== 0, "opencode answered", broken.stdout);
-      const { verdict } = JSON.parse((await runZenthrex(["doctor", "opencode", "--json"], { home })).stdout);
-      expect(verdict.code === "base-url-path", "the verdict", verdict);
-      expect(verdict.cause.includes(`right value is ${sandbox.url}/v1`), "the right value is not named", verdict);
-      const mended = await runZenthrex(["doctor", "opencode", "--fix", "--yes"], { home });
-      expect(mended.exitCode === 0, "doctor --fix ended with", { ...mended });
-      const answered = await prompt("say hi to us");
-      expect(answered.stdout.includes("zenthrex sandbox"), "it printed", answered.stdout + answered.stderr);
-      return (broken.stdout + broken.stderr).trim().split("\n").at(-1).slice(0, 80);
-    } finally {
-      await sandbox.stop();
-      clearHome(home);
-    }
-  });
-}
-
 export default {
   configuredBy: "setup",
   versions: ["1.18.33"],
@@ -86,7 +54,6 @@ export default {
   run: async (context) => {
     const agent = { makePrompt, tool: "bash", resumes: true, input: (command) => ({ command }) };
     await runAgent({ ...agent, ...setUpBy("opencode", { file: ".config/opencode/opencode.json", existing }) }, context);
-    await checkDoctor(context);
     const check = (title, ...more) => context.check(`by hand, in Responses mode: ${title}`, ...more);
     await runAgent({ ...agent, configure: configureResponses }, { ...context, check });
   },

@@ -182,9 +182,10 @@ function beside(judging: Judging, first: FoundCredential, others: readonly Found
           : `${showPlace(leaking.place)} is ${vendor}: ${facts.title} sends it along with ${leaking === first ? other.place.name : first.place.name}, ${to}`;
       // Setup writes an empty ANTHROPIC_API_KEY, which keeps the shell's out.
       const removal = removeFrom(leaking.place);
-      const remedy = isAboveUser(leaking.place)
-        ? removal
-        : { ...removal, text: `${removal.text}, or set it to "" in the settings' env block` };
+      const remedy =
+        isAboveUser(leaking.place) || facts.tool !== "claude-code"
+          ? removal
+          : { ...removal, text: `${removal.text}, or set it to "" in the settings' env block` };
       return {
         code: vendor === undefined ? "credential-twice" : "credential-leak",
         severity: destination === "hosted" && vendor !== undefined ? "error" : "warning",
