@@ -11,6 +11,7 @@ export const clients = {
   continue: () => import("./continue.mjs"),
   "copilot-cli": () => import("./copilot-cli.mjs"),
   curl: () => import("./curl.mjs"),
+  "doctor-kilo-code": () => import("./doctor/kilo-code.mjs"),
   "doctor-opencode": () => import("./doctor/opencode.mjs"),
   "doctor-qwen-code": () => import("./doctor/qwen-code.mjs"),
   "doctor-copilot-cli": () => import("./doctor/copilot-cli.mjs"),
