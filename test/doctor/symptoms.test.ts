@@ -214,9 +214,9 @@ const rows: readonly (readonly [row: number, title: string, prepare: Prepare, ex
     "a company proxy that takes this machine's traffic too",
     async (who) => {
       await setUp(["cline"])(who);
-      return { ALL_PROXY: "http://127.0.0.1:9" };
+      return { HTTP_PROXY: "http://127.0.0.1:9" };
     },
-    { code: "no-proxy-missing", cause: /ALL_PROXY in the shell.*Cline/, fix: /setup cline|NO_PROXY/, exit: 5 },
+    { code: "no-proxy-missing", cause: /HTTP_PROXY in the shell.*Cline/, fix: /^export NO_PROXY=127/, exit: 5 },
   ],
   [
     27,

@@ -62,6 +62,9 @@ interface Mover {
 const MOVERS: readonly Mover[] = [
   { variable: "CLAUDE_CONFIG_DIR", folder: ".claude", tool: "claude-code" },
   { variable: "CODEX_HOME", folder: ".codex", tool: "codex" },
+  { variable: "CLINE_DIR", folder: ".cline", tool: "cline" },
+  { variable: "CLINE_DATA_DIR", folder: ".cline/data", tool: "cline" },
+  { variable: "CLINE_PROVIDER_SETTINGS_PATH", folder: ".cline/data/settings/providers.json", tool: "cline" },
   { variable: "CONTINUE_GLOBAL_DIR", folder: ".continue", tool: "continue" },
   { variable: "QWEN_HOME", folder: ".qwen", tool: "qwen-code" },
   { variable: "XDG_CONFIG_HOME", folder: ".config", tool: "opencode" },

@@ -69,7 +69,12 @@ async function judgeEndpoint(
     : [...(await judgeForeignBase(judging)), ...judgeOverrides(judging)];
   return {
     endpoint: shown(judging, isOurs),
-    problems: endpoint.isActive ? problems : problems.map((problem) => ({ ...problem, severity: softened(problem) })),
+    problems: endpoint.isActive
+      ? problems
+      : problems.map((problem) => ({
+          ...problem,
+          severity: endpoint.isSpare === true ? "note" : softened(problem),
+        })),
   };
 }
 

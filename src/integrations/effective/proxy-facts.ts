@@ -12,6 +12,8 @@ interface ProxyReading {
   readonly isEmptyUnset?: true;
   /** A proxy for https isn't asked for http addresses. */
   readonly isByScheme?: true;
+  /** ALL_PROXY is nothing to it. */
+  readonly isWithoutAll?: true;
 }
 
 /**
@@ -25,7 +27,7 @@ export const readAsBun: ProxyReading = { isEmptyUnset: true };
 export function proxyFacts(
   shell: ShellVariables,
   own: (name: string) => Found | undefined = () => undefined,
-  { isUpperFirst, isEmptyUnset, isByScheme }: ProxyReading = {},
+  { isUpperFirst, isEmptyUnset, isByScheme, isWithoutAll }: ProxyReading = {},
 ): ProxyFacts {
   const read = (name: string): Found | undefined => own(name) ?? shell(name);
   const [found, upper] = [read("no_proxy"), read("NO_PROXY")];
@@ -33,7 +35,7 @@ export function proxyFacts(
   const [heeded, beaten] = isUpperFirst === true ? [upper ?? lower, lower] : [lower ?? upper, upper];
   const isHiding = isUpperFirst !== true && lower?.text === "" && upper !== undefined && upper.text !== "";
   return {
-    variables: ALL.flatMap((name) => read(name) ?? []),
+    variables: ALL.filter((name) => isWithoutAll !== true || !/^all_/i.test(name)).flatMap((name) => read(name) ?? []),
     // Where lower case wins, it does so set to nothing too. Source: undici's EnvHttpProxyAgent.
     noProxy: heeded?.text,
     noProxyName: heeded?.place.name ?? "NO_PROXY",

@@ -77,6 +77,8 @@ export interface ConfiguredEndpoint {
   readonly base: Found | undefined;
   /** Where a base would stand, in an entry that has none. */
   readonly basePlace?: Place;
+  /** Another one is chosen in the same settings: what is wrong here is of no account before it is. */
+  readonly isSpare?: true;
   /** Where its requests go without a base. */
   readonly defaultBase: string;
   readonly credentials: readonly FoundCredential[];

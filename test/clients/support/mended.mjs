@@ -17,12 +17,13 @@ const ANSWER = /zenthrex sandbox/;
 const isOurs = (path) => /^(?:\.config|\.local\/state|\.cache)\/zenthrex\//.test(path);
 const MAX_FILE_BYTES = 1_000_000;
 
-/** The settings files of a home: path below it -> text. */
-function filesOf(home) {
+/** The settings files of a home: path below it -> text. `keeps`: what the client writes there by itself, whenever it likes. */
+function filesOf(home, keeps = /^$/) {
   const entries = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .filter((path) => !isOurs(relative(home, path)) && statSync(path).size < MAX_FILE_BYTES);
+    .filter((path) => !isOurs(relative(home, path)) && !keeps.test(relative(home, path)))
+    .filter((path) => statSync(path).size < MAX_FILE_BYTES);
   return new Map(paths.map((path) => [relative(home, path), readFileSync(path, "latin1")]));
 }
 
@@ -142,10 +143,11 @@ function expectNoSecret(result, given) {
 
 /** By `--fix`, or by the very line that the doctor printed, where a fix is words. Returns the settings files that it changed. */
 async function mend(client, one, verdict, given) {
-  const before = filesOf(given.home);
+  const before = filesOf(given.home, client.keeps);
   const mended = await runZenthrex(["doctor", client.tool, "--fix", "--yes"], given);
   expectNoSecret(mended, given);
-  const changed = () => changedBetween(before, filesOf(given.home)).map((path) => [path, before.get(path)]);
+  const changed = () =>
+    changedBetween(before, filesOf(given.home, client.keeps)).map((path) => [path, before.get(path)]);
   if (one.mend === "fix") {
     expect(mended.exitCode === 0, "doctor --fix ended with", { ...mended });
     return changed();
@@ -159,7 +161,7 @@ async function mend(client, one, verdict, given) {
 async function expectUndone(client, changed, given) {
   if (changed.length === 0) return "";
   await given.zenthrex("setup", client.tool, "--undo", "--yes");
-  const after = filesOf(given.home);
+  const after = filesOf(given.home, client.keeps);
   for (const [path, text] of changed) {
     expect(after.get(path) === text, `${path} is not what it was before the fix`, {
       was: text ?? "absent",
@@ -177,6 +179,7 @@ async function runCase(client, one, { folder, sandbox }) {
     given.env = (await one.breakSetup(given)) ?? given.env;
     const ask = () => client.ask({ ...given, env: one.clientEnv?.(given) ?? given.env });
     const shown = expectShown(await ask(), one, client);
+    await one.again?.(given);
     const verdict = await expectNamed(client, one, given);
     const changed = await mend(client, one, verdict, given);
     given.isMended = true;
@@ -202,9 +205,11 @@ function isWanted({ row }) {
 
 /**
  * Runs the cases of a client.
- * Shape of the client: `tool`: zenthrex's name of it; `ask(given)`: one prompt by the real client, in `given.home`, with `given.env`.
+ * Shape of the client: `tool`: zenthrex's name of it; `ask(given)`: one prompt by the real client, in `given.home`, with `given.env`;
+ * `keeps`: files below the home that the client writes of itself, if any.
  * Shape of a case: `row` of docs/doctor.md; `title`; `breakSetup(given)` builds the fault and returns the shell's variables; `shows`: what
- * the client prints then; `answers`: true where it answers all the same; `code`: the verdict; `isWarning`: it is one (exit code 0);
+ * the client prints then; `again(given)`: builds it once more, where the client itself removes it; `answers`: true where it answers all
+ * the same; `code`: the verdict; `isWarning`: it is one (exit code 0);
  * `names`: what the cause has to name; `right`: the right value (both: plain, or made of `given`); `mend`: "fix" where `--fix` does it,
  * "words" where the printed line is carried out; `proves(given, requests)`: more to be seen of the requests after the mending;
  * `clientEnv(given)`: the client's variables, if not the shell's; `needs`: why it can't be run here, if so;

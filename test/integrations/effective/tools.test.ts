@@ -183,7 +183,7 @@ describe.each(names)("%s", (tool) => {
 });
 
 describe("a company proxy", () => {
-  it.each(["cline", "opencode", "kilo-code", "aider", "roo-code", "copilot-cli"] as const)(
+  it.each(["opencode", "kilo-code", "aider", "roo-code", "copilot-cli"] as const)(
     "keeps %s from the daemon",
     async (tool) => {
       const machine = write(tool, v1);

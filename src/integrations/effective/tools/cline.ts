@@ -5,12 +5,14 @@ import { hasExtension } from "../../detect/find-extension.ts";
 import { findProgram } from "../../detect/find-program.ts";
 import { credential, fileProblems, foundIn, mainModel } from "../found.ts";
 import { joinRules, vendorBases } from "../join-rules.ts";
+import { readAddress } from "../judge/address.ts";
+import { setupCommand } from "../judge/judging.ts";
 import { misnamedBase } from "../misnamed.ts";
 import { proxyFacts, readAsBun } from "../proxy-facts.ts";
 import { type LocatedFile, objectOf, readLocated } from "../read-located.ts";
 import { shellVariables } from "../shell-variables.ts";
 import { placeAddress } from "../show-place.ts";
-import type { ConfiguredEndpoint, EffectiveReader, Problem } from "../types.ts";
+import type { ConfiguredEndpoint, EffectiveContext, EffectiveReader, Problem } from "../types.ts";
 
 /** Cline's command line and its extension, which share one file of providers. Source: measured with cline 3.0.65. */
 const cline: EffectiveReader = {
@@ -19,12 +21,17 @@ const cline: EffectiveReader = {
     const file = await readLocated(clineProvidersPath(context), "user", "json");
     const isInstalled =
       (await findProgram("cline", context)) !== undefined || (await hasExtension("saoudrizwan.claude-dev", context));
-    const shape = shapeProblems(file);
+    const shape = shapeProblems(file, context);
     return {
       isPresent: isInstalled || file.text !== undefined || file.problem !== undefined,
       endpoints: endpointsOf(file),
       switches: [],
-      proxy: proxyFacts(await shellVariables(context), undefined, readAsBun),
+      // Its answers came with HTTPS_PROXY or ALL_PROXY alone, and not with HTTP_PROXY.
+      proxy: proxyFacts(await shellVariables(context), undefined, {
+        ...readAsBun,
+        isByScheme: true,
+        isWithoutAll: true,
+      }),
       hasUnreadable: file.problem !== undefined || shape.length > 0,
       problems: [
         ...fileProblems([file], "Cline takes such a file for an empty one, and shows you logged out"),
@@ -63,8 +70,10 @@ function endpointsOf(file: LocatedFile): ConfiguredEndpoint[] {
       {
         label: `provider ${id}`,
         isActive: selected === undefined || selected === id,
+        ...(selected === undefined || selected === id ? {} : { isSpare: true }),
         join: isAnthropic ? joinRules.anthropicV1 : joinRules.chat,
         base,
+        basePlace: file.place([...path, "baseUrl"]),
         defaultBase: isAnthropic ? "https://api.anthropic.com/v1" : vendorBases.openai,
         credentials,
         models: mainModel(foundIn(file, [...path, "model"])),
@@ -79,7 +88,7 @@ function providersOf(file: LocatedFile): string[] {
 }
 
 /** Cline checks the whole file by a schema, and takes one that doesn't fit for an empty one. Source: its sdk/packages/core. */
-function shapeProblems(file: LocatedFile): Problem[] {
+function shapeProblems(file: LocatedFile, context: EffectiveContext): Problem[] {
   if (file.text === undefined || file.problem !== undefined || file.text.trim() === "") return [];
   const wrong = firstMisfit(file);
   if (wrong === undefined) return [];
@@ -92,10 +101,18 @@ function shapeProblems(file: LocatedFile): Problem[] {
       cause: `${placeAddress(place)}: ${wrong.path.join(".")} ${wrong.why}: Cline takes such a file for an empty one, and shows you logged out`,
       fix: {
         text: "Run `zenthrex setup cline`, which writes what is missing; or restore the file from a backup",
-        command: ["setup", "cline"],
+        command: setupCommand("cline", isForHosted(file, context)) ?? [],
       },
     },
   ];
+}
+
+/** The entry that is chosen, or the only one, calls the hosted API itself. */
+function isForHosted(file: LocatedFile, context: EffectiveContext): boolean {
+  const providers = objectOf(file)["providers"];
+  const chosen = objectOf(file)["lastUsedProvider"] ?? Object.keys(isJsonObject(providers) ? providers : {})[0];
+  const base = valueAt(providers, [String(chosen), "settings", "baseUrl"]);
+  return typeof base === "string" && ["hosted", "near-hosted"].includes(readAddress(base, context).destination);
 }
 
 function firstMisfit(file: LocatedFile): { path: string[]; why: string } | undefined {
