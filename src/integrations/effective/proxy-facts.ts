@@ -14,6 +14,8 @@ interface ProxyReading {
   readonly isByScheme?: true;
   /** ALL_PROXY is nothing to it. */
   readonly isWithoutAll?: true;
+  /** A command that ends a program of its own which goes on with the variables that it was started with. */
+  readonly ending?: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export const readAsBun: ProxyReading = { isEmptyUnset: true };
 export function proxyFacts(
   shell: ShellVariables,
   own: (name: string) => Found | undefined = () => undefined,
-  { isUpperFirst, isEmptyUnset, isByScheme, isWithoutAll }: ProxyReading = {},
+  { isUpperFirst, isEmptyUnset, isByScheme, isWithoutAll, ending }: ProxyReading = {},
 ): ProxyFacts {
   const read = (name: string): Found | undefined => own(name) ?? shell(name);
   const [found, upper] = [read("no_proxy"), read("NO_PROXY")];
@@ -43,5 +45,6 @@ export function proxyFacts(
     noProxyNames: isUpperFirst === true || lower === undefined ? ["NO_PROXY"] : ["NO_PROXY", "no_proxy"],
     ...(isHiding ? { hiding: lower } : {}),
     ...(isByScheme === true ? { isByScheme } : {}),
+    ...(ending === undefined ? {} : { ending }),
   };
 }

@@ -112,6 +112,8 @@ export interface ProxyFacts {
   readonly variables: readonly Found[];
   /** A proxy for https isn't asked for http addresses. */
   readonly isByScheme?: true;
+  /** What ends a program of the tool's that goes on with the variables it was started with. */
+  readonly ending?: string;
   readonly noProxy: string | undefined;
   /** The name under which that list stands, or would. */
   readonly noProxyName: string;

@@ -1,8 +1,9 @@
 // The doctor's rows with the real Cline. It hangs where nobody answers, and a file of providers that it can't read it replaces by one of its
 // own: what the user had there is gone. It leaves a hub behind, which is found by its home and ended with it.
+import { delimiter, join } from "node:path";
 import { closedPort, programIn } from "../support/daemon.mjs";
 import { runCases } from "../support/mended.mjs";
-import { runProgram } from "../support/programs.mjs";
+import { cleanEnv, runProgram } from "../support/programs.mjs";
 
 const ANSWER_LIMIT_MS = 90_000;
 /** Long enough for an answer, if there were one. */
@@ -97,6 +98,20 @@ const refused = (row, title, breakSetup, { shows, code, says }) => ({
   code,
   names: (given) => [says, ...at(9, 19)(given)],
   mend: "fix",
+});
+
+const proxy = (row, name, more = {}, list = "127.0.0.1,localhost,::1") => ({
+  row,
+  title: [name, ...Object.keys(more)].join(" and "),
+  async breakSetup(given) {
+    await atDaemon({ waits: true })(given);
+    const PATH = [join(given.folder, "node_modules", ".bin"), cleanEnv(given.home).PATH].join(delimiter);
+    return { [name]: `http://127.0.0.1:${await closedPort()}`, ...more, PATH };
+  },
+  code: "no-proxy-missing",
+  names: [`${name} in the shell`],
+  right: `export NO_PROXY=${list}; cline hub stop`,
+  mend: "words",
 });
 
 /** A file that Cline can't read: seen by Cline first, which replaces it, and then by the doctor as it was. */
@@ -217,6 +232,8 @@ export const cases = [
     names: ({ port }) => [`127.0.0.1:${port}`],
     mend: "fix",
   },
+  proxy(26, "HTTP_PROXY"),
+  proxy(27, "http_proxy", { NO_PROXY: ".corp.example" }, ".corp.example,127.0.0.1,localhost,::1"),
   unreadable("a comma too many", (value) => asText(value).replace(/"\n {6}\}/, '",\n      }'), ":12:7", "words"),
   unreadable("no version", ({ version: _, ...rest }) => asText(rest), "", "fix"),
   unreadable("a date that is none", (value) => asText(value).replace(/"2026-[^"]*"/, '"yesterday"'), ":13:20", "fix"),

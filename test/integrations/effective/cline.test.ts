@@ -42,7 +42,9 @@ describe("Cline", () => {
     ],
   ])("%s takes this machine's traffic: the line for the shell is given", async (_title, env, line) => {
     const { problems } = await on(env);
-    expect(problems).toMatchObject([{ code: "proxy-catches-loopback", fix: { text: `Say export ${line}` } }]);
+    expect(problems).toMatchObject([
+      { code: "proxy-catches-loopback", fix: { text: `Say export ${line}; cline hub stop` } },
+    ]);
   });
 
   it.each([

@@ -13,7 +13,8 @@ export function judgeProxy(judging: Judging): Problem[] {
     facts.proxy?.variables.filter(({ text, place }) => text !== "" && !(isPlain && /^https_/i.test(place.name))) ?? [];
   if (host === undefined || !isLoopback(host) || variable === undefined || facts.proxy === undefined) return [];
   if (noProxyCovers(facts.proxy.noProxy, host, address.url?.port ?? "")) return [];
-  const { hiding, noProxyName, beaten } = facts.proxy;
+  const { hiding, noProxyName, beaten, ending } = facts.proxy;
+  const goesOn = ending === undefined ? "" : ", and what it has running in the background goes on so until it is ended";
   const isBeaten = noProxyCovers(beaten?.text, host, address.url?.port ?? "");
   if (hiding !== undefined) {
     const cause = `${showPlace(hiding.place)} is empty and wins over NO_PROXY: ${facts.title} asks the company proxy for this machine`;
@@ -27,7 +28,7 @@ export function judgeProxy(judging: Judging): Problem[] {
       place: variable.place,
       wrong: `${variable.place.name}=${showBase(variable.text)}`,
       right: `${noProxyName}=127.0.0.1,localhost,::1`,
-      cause: `${showPlace(variable.place)} is set and ${noProxyName} doesn't name ${host}${isBeaten ? `, and wins over ${beaten?.place.name}, which does` : ""}: ${facts.title} asks the company proxy for this machine`,
+      cause: `${showPlace(variable.place)} is set and ${noProxyName} doesn't name ${host}${isBeaten ? `, and wins over ${beaten?.place.name}, which does` : ""}: ${facts.title} asks the company proxy for this machine${goesOn}`,
       fix: WRITES_NO_PROXY.has(facts.tool) ? mend(judging, undefined, inShell(facts.proxy)) : inShell(facts.proxy),
     },
   ];
@@ -37,10 +38,11 @@ export function judgeProxy(judging: Judging): Problem[] {
 const WRITES_NO_PROXY = new Set(["claude-code"]);
 
 /** The line for the shell that keeps what NO_PROXY says already. */
-function inShell({ noProxy, noProxyNames }: ProxyFacts): { readonly text: string } {
+function inShell({ noProxy, noProxyNames, ending }: ProxyFacts): { readonly text: string } {
   const list = mergeNoProxy(noProxy);
   const quoted = /^[\w.,:*/[\]-]+$/.test(list) ? list : `'${list.replaceAll("'", "'\\''")}'`;
-  return { text: `Say export ${noProxyNames.map((name) => `${name}=${quoted}`).join(" ")}` };
+  const line = `export ${noProxyNames.map((name) => `${name}=${quoted}`).join(" ")}`;
+  return { text: `Say ${line}${ending === undefined ? "" : `; ${ending}`}` };
 }
 
 /** True when a NO_PROXY list leaves a host alone. Source: the entries that curl documents: names, ".suffix", "*", host:port. */

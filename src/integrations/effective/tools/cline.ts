@@ -31,6 +31,8 @@ const cline: EffectiveReader = {
         ...readAsBun,
         isByScheme: true,
         isWithoutAll: true,
+        // Its hub makes the requests of every prompt. Measured: a new NO_PROXY does nothing before the hub is ended.
+        ending: "cline hub stop",
       }),
       hasUnreadable: file.problem !== undefined || shape.length > 0,
       problems: [
