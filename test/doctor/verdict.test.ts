@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type CauseCode, causes } from "../../src/doctor/causes.ts";
 import type { ProbeReport } from "../../src/doctor/run-probes.ts";
@@ -88,5 +89,15 @@ describe("judge", () => {
   ])("ends with the exit code of %s: %i", (cause, exitCode) => {
     expect(causes[cause].exitCode).toBe(exitCode);
     expect(judge([report(cause, "fail")]).exitCode).toBe(exitCode);
+  });
+});
+
+describe("docs/doctor.md", () => {
+  it("has every verdict with its cause and exit code, in the order of the table of causes", () => {
+    const page = readFileSync(new URL("../../docs/doctor.md", import.meta.url), "utf8");
+    const section = page.slice(page.indexOf("## Every verdict"));
+    const told = [...section.matchAll(/^\| `([a-z-]+)` \| (.+) \| (\d) \|$/gm)].map((match) => match.slice(1));
+    const known = Object.entries(causes).map(([code, { title, exitCode }]) => [code, title, String(exitCode)]);
+    expect(told).toEqual(known);
   });
 });
