@@ -7,6 +7,10 @@ const informational = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r\n]/;
 const longestStart = "HTTP/1.1 100 ".length;
 const headEnd = /\r?\n\r?\n/;
 
+/** Where the first digit of the status stands, and its 1: answers that count are told by this byte alone, without a text being made. */
+const digitAt = "HTTP/1.1 ".length;
+const one = 0x31;
+
 /** True while these few bytes may still become the start of an informational head. */
 function mayBegin(text: string): boolean {
   const start = text.slice(0, longestStart);
@@ -15,6 +19,7 @@ function mayBegin(text: string): boolean {
 
 /** What of an answer's first bytes goes on. Shape: `rest` is the answer, `held` an informational head that isn't whole yet. */
 function withoutInformational(bytes: Buffer): { readonly rest: Buffer } | { readonly held: Buffer } {
+  if (bytes.length > digitAt && bytes[digitAt] !== one) return { rest: bytes };
   let from = 0;
   for (;;) {
     const text = bytes.toString("latin1", from, from + maxHeadBytes);
