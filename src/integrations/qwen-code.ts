@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from "../base/json.ts";
 import { findModel } from "../catalog/models.ts";
 import { baseUrl } from "./base-url.ts";
 import { anyTarget } from "./detect/any-target.ts";
@@ -33,6 +34,7 @@ const tool: SettingsTool = {
   paths: () => keysOf(anyTarget).map(({ path }) => path),
   isPointer: ([key, name], value) =>
     (key === "env" && name === TOKEN_VARIABLE) || (key === "model" && findModel(String(value)) !== undefined),
+  notes: (_context, values) => earlierEntries(values),
 };
 
 /** In its OpenAI format: its Anthropic format sends a temperature, which Opus 4.7 refuses. */
@@ -70,6 +72,21 @@ const qwenCode: Integration = {
 };
 
 export default qwenCode;
+
+/** Of two entries with the same id Qwen Code takes the first (tried with 0.24.4), and ours are put behind the user's own. */
+function earlierEntries(values: unknown): string[] {
+  const listed = settingAt(values, LIST);
+  if (!Array.isArray(listed)) return [];
+  const entries = listed.flatMap((entry): JsonObject[] => (isJsonObject(entry) ? [entry] : []));
+  const isOurs = ({ name }: JsonObject): boolean => listedModels().some((model) => name === `${model.name} (Zenthrex)`);
+  return listedModels().flatMap(({ id }) => {
+    const first = entries.find((entry) => entry["id"] === id);
+    if (first === undefined || isOurs(first)) return [];
+    return [
+      `your own entry of modelProviders.openai for ${id} stands first, and Qwen Code takes that one: remove it, or set its baseUrl`,
+    ];
+  });
+}
 
 function keysOf(target: Target): KeyValue[] {
   const models = listedModels().flatMap(({ id, name, contextTokens }): KeyValue[] => {
