@@ -355,6 +355,14 @@ describe("aider", () => {
     });
   });
 
+  it("gets a model with the vendor that makes it ask here", async () => {
+    const settings = `openai-api-base: ${hostedV1}\nopenai-api-key: ${key}\n`;
+    for (const wrong of ["openai/claude-opus-5-5", "gateway/claude-opus-5-5"]) {
+      const problem = await firstOf("aider", { files: { ".aider.conf.yml": `${settings}model: ${wrong}\n` } });
+      expect(problem?.right).toMatch(/^openai\/claude-/);
+    }
+  });
+
   it("takes OPENAI_BASE_URL before all that its own settings say", async () => {
     const files = {
       ".aider.conf.yml": `openai-api-base: ${v1}\nopenai-api-key: ${token}\nmodel: openai/claude-opus-4-7\n`,

@@ -11,6 +11,9 @@ import { shellVariables } from "../shell-variables.ts";
 import { showPlace } from "../show-place.ts";
 import type { EffectiveContext, EffectiveReader, Found, FoundModel, LayerName, Problem } from "../types.ts";
 
+/** The vendor by which Aider's library takes a base URL and a key of OpenAI's kind; it isn't sent. */
+const PREFIX = "openai/";
+
 /**
  * Aider: `.aider.conf.yml` and `.env` of the home, the repository and the folder, and variables. Source: aider's documentation, "OpenAI
  * compatible APIs"; the order was tried with 0.86.2, whose library takes `OPENAI_BASE_URL` before anything that Aider's own settings say.
@@ -88,14 +91,14 @@ async function foldersOf({ cwd, home }: EffectiveContext): Promise<{ folder: str
 
 function modelOf(model: Found | undefined): FoundModel[] {
   if (model === undefined) return [];
-  const requested = model.text.replace(/^openai\//, "");
-  return [{ ...model, text: requested, requested, role: "main" }];
+  const requested = model.text.startsWith(PREFIX) ? model.text.slice(PREFIX.length) : model.text;
+  return [{ ...model, text: requested, requested, role: "main", prefix: PREFIX }];
 }
 
 /** Without the prefix aider's library looks the vendor up by the model's name, and calls another API. */
 function prefixProblems(model: Found | undefined, base: Found | undefined): Problem[] {
   if (model === undefined || base === undefined || model.text.includes("/") || !/^claude/i.test(model.text)) return [];
-  const right = `openai/${model.text}`;
+  const right = PREFIX + model.text;
   return [
     {
       code: "model-prefix-missing",
