@@ -38,7 +38,7 @@ async function startLooking(answer: (connection: RawConnection) => Promise<void>
 }
 
 describe("the row of a beginning", () => {
-  it("is in the file when the upstream gets the request, however many come together", async () => {
+  it("is in the file when the upstream gets the request, however many come together [F63]", async () => {
     const { seen, askTogether } = await startLooking((connection) =>
       connection.write(jsonAnswer('{"type":"message"}')),
     );
@@ -47,7 +47,7 @@ describe("the row of a beginning", () => {
     expect(seen.filter(({ arrived, rows }) => rows < arrived)).toEqual([]);
   });
 
-  it("is left of every request that got out before a kill -9", async () => {
+  it("is left of every request that got out before a kill -9 [F63]", async () => {
     const { seen, served, upstream, askTogether } = await startLooking(async (connection) => {
       await connection.ended;
     });
