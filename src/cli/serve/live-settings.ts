@@ -39,7 +39,7 @@ export function createLiveSettings(sources: LiveSources): LiveSettings {
   const setting = <Name extends SettingName>(name: Name): (() => Settings[Name]) =>
     live((values) => resolveSetting(name, { ...sources, values }).value);
   const { fixedKey } = sources;
-  const usedKeys = new Set<string>();
+  const usedKeys = new Set(fixedKey === undefined ? [] : [fixedKey]);
   const readKey = live((values) => {
     const key = findKey({ env: sources.env, values })?.key;
     if (key !== undefined) usedKeys.add(key);

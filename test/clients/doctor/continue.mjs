@@ -1,6 +1,8 @@
 // The doctor's rows with Continue's command line (cn). Its models stand in a list of YAML: the one at fault is mended where it stands.
+
 import { createServer } from "node:http";
 import { closedPort, programIn } from "../support/daemon.mjs";
+import { daemonStopped } from "../support/daemon-cases.mjs";
 import { runCases } from "../support/mended.mjs";
 import { runProgram } from "../support/programs.mjs";
 
@@ -108,17 +110,7 @@ export const cases = [
     code: "credential-shape",
     names: ({ path }) => [`${path(FILE)}:10:13`],
   }),
-  {
-    row: 25,
-    title: "the daemon isn't running",
-    async breakSetup(given) {
-      const daemon = await given.setUp();
-      await daemon.stop();
-    },
-    shows: /Connection error/,
-    code: "daemon-stopped",
-    mend: "fix",
-  },
+  daemonStopped({ shows: /Connection error/ }),
   {
     row: 26,
     title: "a proxy variable for all of http",

@@ -1,5 +1,7 @@
 // The doctor's rows with Qwen Code: an entry of the user's own in its list of models is at fault, a variable of its settings, or of the shell.
+
 import { closedPort, programIn } from "../support/daemon.mjs";
+import { daemonStopped, proxyTakesAll } from "../support/daemon-cases.mjs";
 import { runCases } from "../support/mended.mjs";
 import { runProgram } from "../support/programs.mjs";
 
@@ -160,30 +162,8 @@ export const cases = [
     code: "credential-shape",
     names: ({ path }) => [`${path(FILE)}:19:13`],
   }),
-  {
-    row: 25,
-    title: "the daemon isn't running",
-    async breakSetup(given) {
-      const daemon = await given.setUp();
-      await daemon.stop();
-      given.hangs = true;
-    },
-    code: "daemon-stopped",
-    mend: "fix",
-  },
-  {
-    row: 26,
-    title: "a proxy variable for all of http",
-    async breakSetup(given) {
-      given.hangs = true;
-      given.write(FILE, settingsOf(given, {}));
-      return { HTTP_PROXY: `http://127.0.0.1:${await closedPort()}` };
-    },
-    code: "no-proxy-missing",
-    names: ["HTTP_PROXY in the shell"],
-    right: "export NO_PROXY=127.0.0.1,localhost,::1",
-    mend: "words",
-  },
+  daemonStopped({ hangs: true }),
+  proxyTakesAll(26, (given) => given.write(FILE, settingsOf(given, {}))),
   {
     row: 50,
     title: "the port of a daemon that has moved",

@@ -1,5 +1,7 @@
 // The doctor's rows with opencode, and with what is built on it: a provider of the user's own is at fault, and is mended where it stands.
+
 import { closedPort } from "./daemon.mjs";
+import { daemonStopped, proxyTakesAll } from "./daemon-cases.mjs";
 import { runProgram } from "./programs.mjs";
 
 const ANSWER_LIMIT_MS = 150_000;
@@ -140,30 +142,8 @@ export function familyCases({ user, project, schema }) {
       code: "credential-shape",
       names: ({ path }) => [`${path(user)}:8:19`],
     }),
-    {
-      row: 25,
-      title: "the daemon isn't running",
-      async breakSetup(given) {
-        const daemon = await given.setUp();
-        await daemon.stop();
-        given.hangs = true;
-      },
-      code: "daemon-stopped",
-      mend: "fix",
-    },
-    {
-      row: 27,
-      title: "a proxy variable for all of http",
-      async breakSetup(given) {
-        given.hangs = true;
-        given.write(user, settings(given, {}));
-        return { HTTP_PROXY: `http://127.0.0.1:${await closedPort()}` };
-      },
-      code: "no-proxy-missing",
-      names: ["HTTP_PROXY in the shell"],
-      right: "export NO_PROXY=127.0.0.1,localhost,::1",
-      mend: "words",
-    },
+    daemonStopped({ hangs: true }),
+    proxyTakesAll(27, (given) => given.write(user, settings(given, {}))),
     {
       row: 50,
       title: "the port of a daemon that has moved",

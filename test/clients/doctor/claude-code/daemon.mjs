@@ -1,21 +1,12 @@
 // The daemon that isn't there, or is another; what stands between; what the hosted API doesn't take.
+
 import { expect } from "../../support/checks.mjs";
+import { daemonStopped } from "../../support/daemon-cases.mjs";
 import { direct, inLayers, local, USER } from "./kit.mjs";
 
 const REFUSED = /ECONNREFUSED|ConnectionRefused|Connection refused/;
 
-const stopped = {
-  row: 25,
-  title: "the daemon isn't running",
-  async breakSetup(given) {
-    const daemon = await given.setUp();
-    await daemon.stop();
-  },
-  shows: REFUSED,
-  code: "daemon-stopped",
-  names: (given) => [`127.0.0.1:${given.port}`],
-  mend: "fix",
-};
+const stopped = daemonStopped({ shows: REFUSED, names: (given) => [`127.0.0.1:${given.port}`] });
 
 const leftover = {
   row: 25,
